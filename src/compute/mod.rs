@@ -1,0 +1,92 @@
+//! Devices and the prepared network: the score `f(Y)`, its gradient with respect to the image (the hot path of
+//! Langevin sampling) and with respect to the parameters, on our own CPU kernels or on Burn's tensors.
+//!
+//! This room knows layers as arithmetic. Pyramids, energies and batch-norm policies live above it.
+
+mod burn_network;
+mod cpu;
+mod device;
+mod images;
+mod layer;
+mod noise;
+mod parameters;
+mod threads;
+
+pub use device::{Device, DeviceError, DeviceInfo};
+pub use images::Images;
+pub use layer::{Activation, Convolution, Layer, Padding};
+pub use noise::{NoiseKey, Purpose};
+pub use parameters::{ParameterSet, RunningStatistics, Tensor};
+pub use threads::Threads;
+
+/// Which statistics a batch-normalization layer uses (see `model::NormMode` for the policies built on them).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistics {
+    /// Mean and biased variance of the images at hand; gradients flow through them.
+    Batch,
+    /// The running averages held with the parameters: every image is scored on its own.
+    Frozen,
+}
+
+/// The parameter gradient of `L = Σ_i w_i(f) · f(Y_i)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParameterGradient {
+    /// Score of each image.
+    pub score: Vec<f32>,
+    /// One gradient for each tensor of the parameter set, in its order and layout.
+    pub tensors: Vec<Vec<f32>>,
+    /// Mean and biased variance of this batch at each normalization layer, whichever statistics were used.
+    pub statistics: Vec<RunningStatistics>,
+}
+
+/// A failure of the device while evaluating a network.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ComputeError {
+    #[error("images of shape {found:?} do not fit a network for [batch, {channels}, {side}, {side}]")]
+    Shape {
+        found: [usize; 4],
+        channels: usize,
+        side: usize,
+    },
+    #[error("the device failed: {0}")]
+    Device(String),
+}
+
+/// A network on a device with its weights resident and packed: prepared once for each set of parameters, then
+/// evaluated many times. Images are `[batch, channel, height, width]`.
+pub trait PreparedNetwork: Send {
+    /// Takes new parameters: packs them and puts them on the device.
+    ///
+    /// # Errors
+    /// [`ComputeError::Device`] when the device is lost or out of memory.
+    fn load(&mut self, parameters: &ParameterSet) -> Result<(), ComputeError>;
+
+    /// The score `f(Y)` of each image.
+    ///
+    /// # Errors
+    /// Images of another shape than the network's, or a failing device.
+    fn score(&mut self, images: &Images, statistics: Statistics) -> Result<Vec<f32>, ComputeError>;
+
+    /// The score of each image, and `∂(Σ_i f(Y_i))/∂Y` written over `gradient`. Computes no weight gradient.
+    ///
+    /// # Errors
+    /// Images of another shape than the network's, or a failing device.
+    fn score_gradient(
+        &mut self,
+        images: &Images,
+        statistics: Statistics,
+        gradient: &mut Images,
+    ) -> Result<Vec<f32>, ComputeError>;
+
+    /// The gradient of `Σ_i w_i · f(Y_i)` with respect to the parameters, where `weights` maps the scores of the
+    /// batch to the `w_i` and is taken as constant.
+    ///
+    /// # Errors
+    /// Images of another shape than the network's, or a failing device.
+    fn parameter_gradient(
+        &mut self,
+        images: &Images,
+        statistics: Statistics,
+        weights: &dyn Fn(&[f32]) -> Vec<f32>,
+    ) -> Result<ParameterGradient, ComputeError>;
+}

@@ -1,0 +1,122 @@
+//! The two ends of a run: the handle a client holds, and the port the run's thread holds.
+
+use super::message::{Command, Event, Frame};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// Commands a client may have waiting.
+const COMMANDS: usize = 256;
+/// Events a client may leave unread before the run waits for it.
+const EVENTS: usize = 65_536;
+
+/// Holds the newest frame; older ones are dropped unseen.
+#[derive(Clone, Default)]
+pub struct FrameSlot {
+    newest: Arc<Mutex<Option<Arc<Frame>>>>,
+    wake: Arc<Mutex<Option<Box<dyn Fn() + Send>>>>,
+}
+
+impl FrameSlot {
+    /// The newest frame, if there is one. Never waits for a frame.
+    #[must_use]
+    pub fn newest(&self) -> Option<Arc<Frame>> {
+        lock(&self.newest).clone()
+    }
+
+    /// Calls `wake` whenever a frame or an event is ready, from the run's thread.
+    pub fn on_change(&self, wake: impl Fn() + Send + 'static) {
+        *lock(&self.wake) = Some(Box::new(wake));
+    }
+
+    fn put(&self, frame: Frame) {
+        *lock(&self.newest) = Some(Arc::new(frame));
+        self.notify();
+    }
+
+    fn notify(&self) {
+        if let Some(wake) = lock(&self.wake).as_ref() {
+            wake();
+        }
+    }
+}
+
+/// A client's end of a run. Dropping it stops the run.
+pub struct RunHandle {
+    commands: Sender<Command>,
+    pub frames: FrameSlot,
+    pub events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The run's end.
+pub struct RunPort {
+    pub commands: Receiver<Command>,
+    frames: FrameSlot,
+    events: Sender<Event>,
+}
+
+/// A handle and its port, joined.
+#[must_use]
+pub fn connect() -> (RunHandle, RunPort) {
+    let (commands, command_port) = bounded(COMMANDS);
+    let (event_port, events) = bounded(EVENTS);
+    let frames = FrameSlot::default();
+    let port = RunPort { commands: command_port, frames: frames.clone(), events: event_port };
+    (RunHandle { commands, frames, events, thread: None }, port)
+}
+
+impl RunHandle {
+    /// Sends a command without waiting; false when the run has ended or too many commands wait.
+    pub fn send(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+
+    /// A sender for another thread (a file watcher, a signal handler).
+    #[must_use]
+    pub fn sender(&self) -> Sender<Command> {
+        self.commands.clone()
+    }
+
+    /// Waits until the run's thread has ended.
+    pub fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic of the run's thread was reported as its last event.
+            let _ = thread.join();
+        }
+    }
+
+    pub(super) fn attach(&mut self, thread: JoinHandle<()>) {
+        self.thread = Some(thread);
+    }
+}
+
+impl Drop for RunHandle {
+    fn drop(&mut self) {
+        // The run empties its commands at every MCMC step, so this waits for one step at most.
+        let _ = self.commands.send(Command::Stop);
+        // The run must not wait for a reader that is gone.
+        self.events = crossbeam_channel::never();
+        self.join();
+    }
+}
+
+impl RunPort {
+    /// Shows a frame.
+    pub fn show(&self, frame: Frame) {
+        self.frames.put(frame);
+    }
+
+    /// Tells the client what happened. Waits while the client is far behind; a client that is gone is no error.
+    pub fn tell(&self, event: Event) {
+        if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+            let _ = self.events.send(event);
+        }
+        self.frames.notify();
+    }
+}
+
+/// A lock whose data stays valid even if a holder panicked: each write is a single assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

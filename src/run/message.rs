@@ -1,0 +1,162 @@
+//! What goes in and out of a run: commands, frames (the newest one wins) and events (none is lost).
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What a run can be told. Each takes effect between two MCMC steps.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    Run,
+    Pause,
+    /// Advance by one MCMC step, then pause.
+    StepMcmc,
+    /// Advance to the end of the current iteration (or through the next one), then pause.
+    StepIteration,
+    /// Forget everything learned and start again from the seed.
+    Reset,
+    /// Set a live parameter of the recipe.
+    SetParameter { name: String, value: f64 },
+    /// Put this recipe in place of the running one.
+    SwapRecipe(RecipeText),
+    /// Write a checkpoint now.
+    Save,
+    /// Write a checkpoint and end the run.
+    Stop,
+}
+
+/// The exact text of a recipe and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipeText {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Square RGBA pictures of one size, on the fixed scale of the model's range (never stretched).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pictures {
+    pub side: usize,
+    pub count: usize,
+    /// `count × side × side × 4` bytes.
+    pub rgba: Vec<u8>,
+}
+
+/// What a run looks like now.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// Increases by one from frame to frame.
+    pub number: u64,
+    /// Learning updates done.
+    pub iteration: u64,
+    pub phase: Phase,
+    /// Iterations a second, over the last few seconds.
+    pub iterations_per_second: f64,
+    /// Seconds of learning, pauses left out.
+    pub seconds: f64,
+    /// Such as `cpu, 2 threads, AVX-512`.
+    pub device: String,
+    /// `none`, `batch`, `joint`, `frozen`, or several of them.
+    pub norm_mode: String,
+    /// The value range that pictures are drawn on, such as `[-1, 1]`.
+    pub range: [f32; 2],
+    /// Where the chains are: grid s (0 before the first) and MCMC step τ of how many.
+    pub sampling_grid: usize,
+    pub sampling_step: usize,
+    pub sampling_steps: usize,
+    /// Grids 0 (the 1×1 versions) to S.
+    pub grids: Vec<GridFrame>,
+    /// Live parameters the recipe declares.
+    pub parameters: Vec<LiveParameter>,
+    /// Images a recipe shows by `lab.show(name, images)`.
+    pub shown: Vec<(String, Pictures)>,
+    /// Names the pyramid and the networks; changes when they do.
+    pub plan_fingerprint: u64,
+}
+
+/// Whether a run is moving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Reading data and preparing networks.
+    #[default]
+    Starting,
+    Running,
+    Paused,
+    /// The thread has ended.
+    Ended,
+}
+
+/// One grid of a frame. Energies, norms and shares are of the last finished iteration.
+#[derive(Debug, Clone, Default)]
+pub struct GridFrame {
+    pub side: usize,
+    pub observed: Pictures,
+    pub synthesized: Pictures,
+    /// Numbers of the last update of this grid; `None` for grid 0 and before the first update.
+    pub update: Option<GridUpdate>,
+}
+
+/// Numbers of one learning update of one grid.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct GridUpdate {
+    /// Mean energy of the observed and of the synthesized images (low energy = likely).
+    pub observed_energy: f64,
+    pub synthesized_energy: f64,
+    /// Mean score of the observed images less that of the synthesized ones.
+    pub gap: f64,
+    /// l1 norm of the learning gradient (9): the sum of |g|, and the mean of |g| over parameters.
+    pub gradient_l1: f64,
+    pub gradient_mean: f64,
+    /// l2 norm of the gradient the optimizer saw, before clipping.
+    pub gradient_norm: f64,
+    /// Effective temperature T = s²/2c of the chain.
+    pub temperature: f64,
+    /// Share of values at an edge of the box, 0 to 1.
+    pub clamped: f64,
+    /// Learning rate used, the grid's own cut after divergences included.
+    pub rate: f64,
+    /// Share of the contrast the governor lets through, 0 to 1.
+    pub governor: f64,
+    /// Median time of one MCMC step, milliseconds.
+    pub step_ms: f64,
+}
+
+/// A live parameter: a `slider` in a recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveParameter {
+    pub name: String,
+    pub value: f64,
+    pub default: f64,
+    pub low: f64,
+    pub high: f64,
+    pub unit: String,
+    pub tip: String,
+}
+
+/// Something that happened; also a line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    Started { directory: Option<PathBuf>, device: String, seed: u64, iteration: u64 },
+    /// The source was read: images kept, and files left out with the reason.
+    Data { source: String, training: usize, held_out: usize, skipped: Vec<String> },
+    /// One finished iteration; one entry for each grid, from grid 1 up.
+    Update { iteration: u64, seconds: f64, grids: Vec<GridUpdate> },
+    /// A value a recipe plots by `lab.plot(name, value)`.
+    Plot { iteration: u64, name: String, value: f64 },
+    /// A new recipe took effect: what it kept and what it made anew, in words.
+    RecipeApplied { iteration: u64, path: PathBuf, text: String, kept: Vec<String>, renewed: Vec<String> },
+    /// A recipe was refused or failed; the last good one keeps running.
+    RecipeRefused { iteration: u64, path: PathBuf, line: usize, column: usize, message: String },
+    ParameterSet { iteration: u64, name: String, value: f64 },
+    /// A grid ran away.
+    Diverged { iteration: u64, grid: usize, reason: String, action: String },
+    Checkpoint { iteration: u64, path: PathBuf },
+    Sheet { iteration: u64, path: PathBuf },
+    Phase { iteration: u64, phase: Phase },
+    /// Something the user should know that stops nothing.
+    Warning { iteration: u64, message: String },
+    /// What the recipe printed.
+    Printed { iteration: u64, text: String },
+    /// The run ended; `error` says why, when it failed.
+    Ended { iteration: u64, error: Option<String> },
+}
