@@ -1,5 +1,6 @@
 //! What goes in and out of a run: commands, frames (the newest one wins) and events (none is lost).
 
+use crate::recipe::{LiveParameter, RecipeText};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -22,13 +23,6 @@ pub enum Command {
     Save,
     /// Write a checkpoint and end the run.
     Stop,
-}
-
-/// The exact text of a recipe and where it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecipeText {
-    pub path: PathBuf,
-    pub text: String,
 }
 
 /// Square RGBA pictures of one size, on the fixed scale of the model's range (never stretched).
@@ -120,18 +114,6 @@ pub struct GridUpdate {
     pub step_ms: f64,
 }
 
-/// A live parameter: a `slider` in a recipe.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LiveParameter {
-    pub name: String,
-    pub value: f64,
-    pub default: f64,
-    pub low: f64,
-    pub high: f64,
-    pub unit: String,
-    pub tip: String,
-}
-
 /// Something that happened; also a line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -150,6 +132,8 @@ pub enum Event {
     ParameterSet { iteration: u64, name: String, value: f64 },
     /// A grid ran away.
     Diverged { iteration: u64, grid: usize, reason: String, action: String },
+    /// A measure of quality: images drawn from the averaged weights against held-out ones.
+    Measured { iteration: u64, name: String, value: f64 },
     Checkpoint { iteration: u64, path: PathBuf },
     Sheet { iteration: u64, path: PathBuf },
     Phase { iteration: u64, phase: Phase },

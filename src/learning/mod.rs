@@ -1,0 +1,14 @@
+//! Learning the parameters of one grid: the gradient of equation (9), optimizers, the average of the weights that
+//! images are drawn from, and what keeps a run sound.
+
+mod average;
+mod governor;
+mod gradient;
+mod guard;
+mod optimizer;
+
+pub use average::Average;
+pub use governor::{Governor, GovernorSpec};
+pub use gradient::{Contrast, LearningGradient, learning_gradient, learn_statistics};
+pub use guard::{Guard, Warning};
+pub use optimizer::{Optimizer, OptimizerSpec, Rule};

@@ -1,0 +1,37 @@
+//! The energy `E(Y) = |Y|²/2σ² - f(Y)`, equation (2). High score = low energy = likely.
+
+use crate::compute::Images;
+
+/// The reference distribution p0 of equation (1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reference {
+    /// White noise `N(0, σ²)`.
+    Gaussian { sigma: f32 },
+    /// Uniform on a box; adds nothing to the energy.
+    Uniform,
+}
+
+impl Reference {
+    /// `1/σ²`: how strongly the reference pulls a pixel to zero.
+    #[must_use]
+    pub fn pull(self) -> f32 {
+        match self {
+            Self::Gaussian { sigma } => 1.0 / (sigma * sigma),
+            Self::Uniform => 0.0,
+        }
+    }
+
+    /// Energies of `images` whose scores are `score`.
+    #[must_use]
+    pub fn energies(self, images: &Images, score: &[f32]) -> Vec<f32> {
+        let pull = f64::from(self.pull());
+        let energy = |(index, &f): (usize, &f32)| {
+            let square: f64 = match pull {
+                0.0 => 0.0,
+                _ => images.image(index).iter().map(|&y| f64::from(y) * f64::from(y)).sum(),
+            };
+            (0.5 * pull * square - f64::from(f)) as f32
+        };
+        score.iter().enumerate().map(energy).collect()
+    }
+}

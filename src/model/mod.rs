@@ -1,0 +1,9 @@
+//! The model of the paper: the pyramid of grids, a ConvNet score at each, and its energy.
+
+mod energy;
+mod network;
+mod pyramid;
+
+pub use energy::Reference;
+pub use network::{Initialization, LayerSpec, Network, NetworkError, NetworkSpec, NormMode, PaddingRule};
+pub use pyramid::{Pyramid, PyramidError, UpScaling, area_average, pseudo_inverse, sides};

@@ -1,0 +1,266 @@
+//! A ConvNet score as a researcher writes it down, checked against the side of its grid.
+
+use crate::compute::{Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Tensor};
+
+/// How a convolution is padded with zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaddingRule {
+    /// The output has `ceil(side / stride)` pixels; an odd pixel of padding goes after the last.
+    Same,
+    /// This many pixels on every edge.
+    Pixels(usize),
+}
+
+/// One layer of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LayerSpec {
+    Convolution { channels: usize, kernel: usize, stride: usize, padding: PaddingRule },
+    Norm,
+    Activation(Activation),
+}
+
+/// What batch normalization normalizes with (section 2 of the method's notes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NormMode {
+    /// Statistics of the current batch; observed and synthesized images in separate passes.
+    Batch,
+    /// Statistics of observed and synthesized images together when learning.
+    Joint,
+    /// Running averages, kept from observed batches only.
+    Frozen,
+    /// No normalization layers.
+    None,
+}
+
+impl NormMode {
+    /// The word that recipes and the window use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Joint => "joint",
+            Self::Frozen => "frozen",
+            Self::None => "none",
+        }
+    }
+}
+
+/// How weights begin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Initialization {
+    /// Uniform within ± 1/√(fan-in), biases too: what PyTorch does by default.
+    FanIn,
+    /// Normal with this standard deviation, biases zero.
+    Normal(f32),
+}
+
+/// A network as a list of layers; a fully connected layer with one output is put on top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkSpec {
+    pub layers: Vec<LayerSpec>,
+    pub norm: NormMode,
+    pub initialization: Initialization,
+}
+
+/// Why a list of layers cannot be a network on its grid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    #[error("layer {layer}: the {kernel}×{kernel} kernel is larger than its padded {side}×{side} map; use a smaller kernel or more padding")]
+    KernelTooLarge { layer: usize, kernel: usize, side: usize },
+    #[error("layer {layer}: {what} must be from 1 to {most}, found {found}")]
+    OutOfRange { layer: usize, what: &'static str, most: usize, found: usize },
+    #[error("the network has no convolution; give it at least one")]
+    Empty,
+    #[error("the network is too large: {parameters} parameters (the limit is 500 million)")]
+    TooLarge { parameters: usize },
+}
+
+/// A network on a grid of a given side: resolved layers and their counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    spec: NetworkSpec,
+    side: usize,
+    layers: Vec<Layer>,
+}
+
+impl Network {
+    /// Resolves `spec` for images `[batch, channels, side, side]`.
+    ///
+    /// # Errors
+    /// Counts of zero or beyond reason, kernels larger than their padded map, or no convolution at all.
+    pub fn new(spec: NetworkSpec, channels: usize, side: usize) -> Result<Self, NetworkError> {
+        let (mut map, mut inputs, mut layers) = (side, channels, Vec::new());
+        for (index, layer) in spec.layers.iter().enumerate() {
+            layers.push(match *layer {
+                LayerSpec::Convolution { channels, kernel, stride, padding } => {
+                    let shape = convolution(index + 1, [inputs, channels, kernel, stride, map], padding)?;
+                    (map, inputs) = (shape.side_out, channels);
+                    Layer::Convolution(shape)
+                }
+                LayerSpec::Norm => Layer::BatchNorm { channels: inputs, side: map },
+                LayerSpec::Activation(activation) => Layer::Activation(activation),
+            });
+        }
+        if !layers.iter().any(|layer| matches!(layer, Layer::Convolution(_))) {
+            return Err(NetworkError::Empty);
+        }
+        layers.push(Layer::Dense { channels: inputs, side: map });
+        let network = Self { spec, side, layers };
+        match network.parameter_count() {
+            parameters if parameters > 500_000_000 => Err(NetworkError::TooLarge { parameters }),
+            _ => Ok(network),
+        }
+    }
+
+    #[must_use]
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// Side of the images it scores.
+    #[must_use]
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    #[must_use]
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    #[must_use]
+    pub fn norm(&self) -> NormMode {
+        match self.spec.layers.contains(&LayerSpec::Norm) {
+            true => self.spec.norm,
+            false => NormMode::None,
+        }
+    }
+
+    /// Number of learned values.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        self.shapes().iter().map(|(_, shape, _)| shape.iter().product::<usize>()).sum()
+    }
+
+    /// Floating point operations of one forward pass of one image (a multiply-add is two).
+    #[must_use]
+    pub fn flops(&self) -> u64 {
+        let flops = |layer: &Layer| match *layer {
+            Layer::Convolution(c) => 2 * c.side_out.pow(2) * c.outputs * c.inputs * c.kernel.pow(2),
+            Layer::Dense { channels, side } => 2 * channels * side * side,
+            Layer::BatchNorm { .. } | Layer::Activation(_) => 0,
+        };
+        self.layers.iter().map(|layer| flops(layer) as u64).sum()
+    }
+
+    /// Values held for one image while its gradient is taken: the maps of all layers.
+    #[must_use]
+    pub fn map_values(&self) -> usize {
+        let mut last = 0;
+        let mut values = |layer: &Layer| {
+            last = match *layer {
+                Layer::Convolution(c) => c.side_out.pow(2) * c.outputs,
+                Layer::BatchNorm { .. } | Layer::Activation(_) => last,
+                Layer::Dense { .. } => 1,
+            };
+            last
+        };
+        self.layers.iter().map(&mut values).sum()
+    }
+
+    /// For each learned tensor: name, shape, fan-in (0 for the scale and shift of a normalization).
+    fn shapes(&self) -> Vec<(String, Vec<usize>, usize)> {
+        let (mut convolutions, mut norms, mut shapes) = (0, 0, Vec::new());
+        for layer in &self.layers {
+            match *layer {
+                Layer::Convolution(c) => {
+                    let fan_in = c.inputs * c.kernel * c.kernel;
+                    let shape = vec![c.outputs, c.inputs, c.kernel, c.kernel];
+                    shapes.push((format!("conv{convolutions}.weight"), shape, fan_in));
+                    shapes.push((format!("conv{convolutions}.bias"), vec![c.outputs], fan_in));
+                    convolutions += 1;
+                }
+                Layer::BatchNorm { channels, .. } => {
+                    shapes.push((format!("bn{norms}.weight"), vec![channels], 0));
+                    shapes.push((format!("bn{norms}.bias"), vec![channels], 0));
+                    norms += 1;
+                }
+                Layer::Dense { channels, side } => {
+                    let fan_in = channels * side * side;
+                    shapes.push(("fc.weight".into(), vec![1, fan_in], fan_in));
+                    shapes.push(("fc.bias".into(), vec![1], fan_in));
+                }
+                Layer::Activation(_) => {}
+            }
+        }
+        shapes
+    }
+
+    /// Fresh parameters, drawn from `key`'s stream.
+    #[must_use]
+    pub fn initialize(&self, key: NoiseKey) -> ParameterSet {
+        let fresh = |(index, (name, shape, fan_in)): (usize, (String, Vec<usize>, usize))| {
+            let data = self.fresh_values(&name, shape.iter().product(), fan_in, key, index as u32);
+            Tensor { name, shape, data }
+        };
+        let tensors = self.shapes().into_iter().enumerate().map(fresh).collect();
+        let statistics = self.layers.iter().filter_map(|layer| match *layer {
+            Layer::BatchNorm { channels, .. } => {
+                Some(RunningStatistics { mean: vec![0.0; channels], variance: vec![1.0; channels] })
+            }
+            _ => None,
+        });
+        ParameterSet { tensors, statistics: statistics.collect() }
+    }
+
+    fn fresh_values(&self, name: &str, count: usize, fan_in: usize, key: NoiseKey, item: u32) -> Vec<f32> {
+        let is_bias = name.ends_with("bias");
+        if fan_in == 0 {
+            return vec![if is_bias { 0.0 } else { 1.0 }; count];
+        }
+        match self.spec.initialization {
+            Initialization::FanIn => {
+                let bound = 1.0 / (fan_in as f64).sqrt();
+                (0..count as u32).map(|i| (bound * (2.0 * key.uniform(item, i) - 1.0)) as f32).collect()
+            }
+            Initialization::Normal(_) if is_bias => vec![0.0; count],
+            Initialization::Normal(deviation) => {
+                let mut values = vec![0.0; count];
+                key.normal(item, &mut values);
+                values.iter_mut().for_each(|value| *value *= deviation);
+                values
+            }
+        }
+    }
+}
+
+/// Checks and resolves one convolution from `[inputs, outputs, kernel, stride, side]`.
+fn convolution(
+    layer: usize,
+    [inputs, outputs, kernel, stride, side]: [usize; 5],
+    rule: PaddingRule,
+) -> Result<Convolution, NetworkError> {
+    let within = |what, most, found| match found {
+        found if (1..=most).contains(&found) => Ok(()),
+        found => Err(NetworkError::OutOfRange { layer, what, most, found }),
+    };
+    within("channels", 8192, outputs)?;
+    within("kernel", 63, kernel)?;
+    within("stride", 63, stride)?;
+    let padding = match rule {
+        PaddingRule::Same => {
+            let total = ((side.div_ceil(stride) - 1) * stride + kernel).saturating_sub(side);
+            Padding { before: total / 2, after: total - total / 2 }
+        }
+        PaddingRule::Pixels(pixels) if pixels > 63 => {
+            return Err(NetworkError::OutOfRange { layer, what: "padding", most: 63, found: pixels });
+        }
+        PaddingRule::Pixels(pixels) => Padding { before: pixels, after: pixels },
+    };
+    let padded = side + padding.before + padding.after;
+    if kernel > padded {
+        return Err(NetworkError::KernelTooLarge { layer, kernel, side: padded });
+    }
+    let side_out = (padded - kernel) / stride + 1;
+    Ok(Convolution { inputs, outputs, kernel, stride, padding, side_in: side, side_out })
+}

@@ -1,0 +1,73 @@
+//! Errors of a recipe, with the place in its text.
+
+use rhai::{EvalAltResult, Position};
+use std::path::PathBuf;
+
+/// What is wrong with a recipe and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{line}:{column}: {message}", path.display())]
+pub struct RecipeError {
+    pub path: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    pub message: String,
+}
+
+impl RecipeError {
+    pub(super) fn new(path: PathBuf, position: Position, message: String) -> Self {
+        let line = position.line().unwrap_or(1);
+        let column = position.position().unwrap_or(1);
+        Self { path, line, column, message }
+    }
+
+    /// The innermost error and its position: calls and modules wrap the error that a user must mend.
+    pub(super) fn from_script(path: PathBuf, error: &EvalAltResult) -> Self {
+        let (mut innermost, mut position) = (error, error.position());
+        while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) =
+            innermost
+        {
+            innermost = inner;
+            if !inner.position().is_none() {
+                position = inner.position();
+            }
+        }
+        Self::new(path, position, message(innermost))
+    }
+}
+
+/// The message without the position that Rhai puts at its end.
+fn message(error: &EvalAltResult) -> String {
+    match error {
+        EvalAltResult::ErrorRuntime(value, _) => value.to_string(),
+        EvalAltResult::ErrorTooManyOperations(_) => {
+            format!("the script did more than {} operations in one call; is there an endless loop?", super::limits::OPERATIONS)
+        }
+        EvalAltResult::ErrorTerminated(token, _) if token.is_string() => token.to_string(),
+        other => {
+            let mut other = other.clone_without_position();
+            other.truncate(600);
+            other
+        }
+    }
+}
+
+trait WithoutPosition {
+    fn clone_without_position(&self) -> String;
+}
+
+impl WithoutPosition for EvalAltResult {
+    fn clone_without_position(&self) -> String {
+        let text = self.to_string();
+        match text.rfind(" (line ") {
+            Some(end) => text[..end].to_string(),
+            None => text,
+        }
+    }
+}
+
+/// A script error with `message`; Rhai adds the position of the call.
+pub(super) fn fail<T>(message: impl Into<String>) -> Result<T, Box<EvalAltResult>> {
+    Err(Box::new(EvalAltResult::ErrorRuntime(message.into().into(), Position::NONE)))
+}

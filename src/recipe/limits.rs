@@ -1,0 +1,58 @@
+//! What a script may not do: the same limits in every build.
+
+use rhai::{Dynamic, Engine};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Operations of one call from the host.
+pub(super) const OPERATIONS: u64 = 20_000_000;
+/// Time of one call from the host, the host's own work left out.
+pub(super) const TIME: Duration = Duration::from_secs(5);
+const CALL_DEPTH: usize = 48;
+const EXPRESSION_DEPTH: usize = 96;
+const STRING: usize = 1 << 20;
+const ARRAY: usize = 100_000;
+const MAP: usize = 10_000;
+
+/// The time until which a script may run.
+#[derive(Clone)]
+pub(super) struct Deadline(Rc<Cell<Option<Instant>>>);
+
+impl Deadline {
+    pub(super) fn none() -> Self {
+        Self(Rc::new(Cell::new(None)))
+    }
+
+    /// A call of a script begins.
+    pub(super) fn start(&self) {
+        self.0.set(Some(Instant::now() + TIME));
+    }
+
+    /// The host worked for the script this long; that time is not the script's.
+    pub(super) fn extend(&self, time: Duration) {
+        self.0.set(self.0.get().map(|deadline| deadline + time));
+    }
+}
+
+/// Puts the limits on an engine.
+pub(super) fn apply(engine: &mut Engine, deadline: &Deadline) {
+    engine.set_max_operations(OPERATIONS);
+    engine.set_max_call_levels(CALL_DEPTH);
+    engine.set_max_expr_depths(EXPRESSION_DEPTH, EXPRESSION_DEPTH);
+    engine.set_max_string_size(STRING);
+    engine.set_max_array_size(ARRAY);
+    engine.set_max_map_size(MAP);
+    engine.set_max_variables(1000);
+    engine.set_max_functions(1000);
+    engine.set_max_modules(64);
+    engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
+    engine.disable_symbol("eval");
+    let deadline = deadline.clone();
+    engine.on_progress(move |operations| {
+        let late = || deadline.0.get().is_some_and(|deadline| Instant::now() > deadline);
+        (operations % 256 == 0 && late()).then(|| {
+            Dynamic::from(format!("the script ran for more than {} s; is there an endless loop?", TIME.as_secs()))
+        })
+    });
+}

@@ -1,0 +1,345 @@
+//! The words of a recipe: what `data`, `pyramid`, `network`, `kernel` and `optimizer` are built from.
+
+use super::error::fail;
+use super::options::{Options, Scripted, count, number, number_within, word};
+use super::plan::{Learner, OnDivergence};
+use crate::compute::Activation;
+use crate::data::{Place, SourceSpec};
+use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
+use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule, Reference, UpScaling, sides};
+use rhai::{Array, Dynamic, Engine, Map};
+
+/// A source as a script describes it; its size may be left to the pyramid.
+#[derive(Debug, Clone)]
+pub(super) struct DataWords {
+    pub(super) spec: SourceSpec,
+    pub(super) sized: bool,
+}
+
+/// The sides of a pyramid and the way up.
+#[derive(Debug, Clone)]
+pub(super) struct PyramidWords {
+    pub(super) sides: Vec<usize>,
+    pub(super) up: UpScaling,
+}
+
+/// A layer of a script's list; normalization carries its mode.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LayerWord {
+    Layer(LayerSpec),
+    Norm(NormMode),
+}
+
+/// A kernel before the data's range and the reference are known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KernelWords {
+    pub(super) steps: usize,
+    pub(super) drift: f32,
+    pub(super) noise: f32,
+    pub(super) gradient_limit: Option<f32>,
+    /// `None`: clamp to the data's range for a uniform reference, not at all for a Gaussian one.
+    pub(super) clamp: Option<Option<[f32; 2]>>,
+    /// Clamp to the data's range, said outright.
+    pub(super) clamp_to_range: bool,
+}
+
+/// Registers every word.
+pub(super) fn register(engine: &mut Engine) {
+    register_data(engine);
+    register_pyramid(engine);
+    register_layers(engine);
+    register_kernels(engine);
+    register_learning(engine);
+    register_schedules(engine);
+}
+
+fn source(place: Place) -> DataWords {
+    let spec =
+        SourceSpec { place, side: 64, range: [-1.0, 1.0], flip: false, noise: 0.0, channels: 3, held_out: 0.1 };
+    DataWords { spec, sized: false }
+}
+
+fn register_data(engine: &mut Engine) {
+    engine.register_type_with_name::<DataWords>("Data");
+    engine.register_fn("builtin", |name: Dynamic| -> Scripted<DataWords> {
+        Ok(source(Place::Builtin(word("builtin: the name", &name)?)))
+    });
+    engine.register_fn("folder", |path: Dynamic| -> Scripted<DataWords> {
+        Ok(source(Place::Folder(word("folder: the path", &path)?.into())))
+    });
+    engine.register_fn("resize", |data: &mut DataWords, side: Dynamic| -> Scripted<DataWords> {
+        let side = count("resize: the side", &side, [2, 1024])?;
+        Ok(DataWords { spec: SourceSpec { side, ..data.spec.clone() }, sized: true })
+    });
+    engine.register_fn("range", |data: &mut DataWords, low: Dynamic, high: Dynamic| -> Scripted<DataWords> {
+        let range = [number("range: the low end", &low)? as f32, number("range: the high end", &high)? as f32];
+        if range[0] >= range[1] {
+            return fail(format!("range: the low end {} must be below the high end {}", range[0], range[1]));
+        }
+        Ok(DataWords { spec: SourceSpec { range, ..data.spec.clone() }, ..data.clone() })
+    });
+    engine.register_fn("flip", |data: &mut DataWords| DataWords {
+        spec: SourceSpec { flip: true, ..data.spec.clone() },
+        ..data.clone()
+    });
+    engine.register_fn("grey", |data: &mut DataWords| DataWords {
+        spec: SourceSpec { channels: 1, ..data.spec.clone() },
+        ..data.clone()
+    });
+    engine.register_fn("noise", |data: &mut DataWords, deviation: Dynamic| -> Scripted<DataWords> {
+        let noise = number_within("noise: the standard deviation", &deviation, [0.0, 1e4])? as f32;
+        Ok(DataWords { spec: SourceSpec { noise, ..data.spec.clone() }, ..data.clone() })
+    });
+    engine.register_fn("held_out", |data: &mut DataWords, share: Dynamic| -> Scripted<DataWords> {
+        let held_out = number_within("held_out: the share", &share, [0.0, 0.9])?;
+        Ok(DataWords { spec: SourceSpec { held_out, ..data.spec.clone() }, ..data.clone() })
+    });
+}
+
+fn register_pyramid(engine: &mut Engine) {
+    engine.register_type_with_name::<PyramidWords>("Pyramid");
+    engine.register_fn("grids", |options: Map| -> Scripted<PyramidWords> {
+        let mut options = Options::new("grids", options);
+        let size = options.count("size", [2, 1024])?.unwrap_or(64);
+        // The factor's own rule (d > 1) is the pyramid's to explain.
+        let factor = options.number("factor", [f64::MIN, f64::MAX])?.unwrap_or(4.0);
+        let up = up_scaling(options.word("up")?)?;
+        options.finish()?;
+        match sides(size, factor) {
+            Ok(sides) => Ok(PyramidWords { sides, up }),
+            Err(error) => fail(format!("grids: {error}")),
+        }
+    });
+    engine.register_fn("sides", |list: Array| explicit_sides(list, UpScaling::PseudoInverse));
+    engine.register_fn("sides", |list: Array, up: Dynamic| {
+        explicit_sides(list, up_scaling(Some(word("sides: the up-scaling", &up)?))?)
+    });
+}
+
+fn explicit_sides(list: Array, up: UpScaling) -> Scripted<PyramidWords> {
+    let sides: Scripted<Vec<usize>> = list.iter().map(|side| count("sides: a side", side, [1, 1024])).collect();
+    Ok(PyramidWords { sides: sides?, up })
+}
+
+fn up_scaling(name: Option<String>) -> Scripted<UpScaling> {
+    match name.as_deref() {
+        None | Some("pseudo_inverse") => Ok(UpScaling::PseudoInverse),
+        Some("block") => Ok(UpScaling::Block),
+        Some(other) => fail(format!("unknown up-scaling '{other}'; there are pseudo_inverse, block")),
+    }
+}
+
+fn register_layers(engine: &mut Engine) {
+    engine.register_type_with_name::<LayerWord>("Layer");
+    engine.register_type_with_name::<NetworkSpec>("Network");
+    engine.register_type_with_name::<Initialization>("Initialization");
+    let one = Dynamic::from_int(1);
+    let same = Dynamic::from("same");
+    engine.register_fn("conv", {
+        let (one, same) = (one.clone(), same.clone());
+        move |channels: Dynamic, kernel: Dynamic| convolution([&channels, &kernel, &one, &same])
+    });
+    engine.register_fn("conv", move |channels: Dynamic, kernel: Dynamic, stride: Dynamic| {
+        convolution([&channels, &kernel, &stride, &same])
+    });
+    engine.register_fn("conv", |channels: Dynamic, kernel: Dynamic, stride: Dynamic, padding: Dynamic| {
+        convolution([&channels, &kernel, &stride, &padding])
+    });
+    engine.register_fn("norm", |mode: Dynamic| -> Scripted<LayerWord> {
+        match word("norm: the mode", &mode)?.as_str() {
+            "batch" => Ok(LayerWord::Norm(NormMode::Batch)),
+            "joint" => Ok(LayerWord::Norm(NormMode::Joint)),
+            "frozen" => Ok(LayerWord::Norm(NormMode::Frozen)),
+            "none" => Ok(LayerWord::Norm(NormMode::None)),
+            other => fail(format!("unknown normalization '{other}'; there are batch, joint, frozen, none")),
+        }
+    });
+    let activation = |activation| LayerWord::Layer(LayerSpec::Activation(activation));
+    engine.register_fn("relu", move || activation(Activation::Relu));
+    engine.register_fn("silu", move || activation(Activation::Silu));
+    engine.register_fn("softplus", move || activation(Activation::Softplus));
+    engine.register_fn("leaky", move |slope: Dynamic| -> Scripted<LayerWord> {
+        let slope = number_within("leaky: the slope", &slope, [0.001, 0.999])? as f32;
+        Ok(activation(Activation::LeakyRelu(slope)))
+    });
+    engine.register_fn("fan_in", || Initialization::FanIn);
+    engine.register_fn("normal", |deviation: Dynamic| -> Scripted<Initialization> {
+        Ok(Initialization::Normal(number_within("normal: the standard deviation", &deviation, [0.0, 100.0])? as f32))
+    });
+    engine.register_fn("net", network);
+    engine.register_fn("init", |network: &mut NetworkSpec, initialization: Initialization| NetworkSpec {
+        initialization,
+        ..network.clone()
+    });
+}
+
+fn convolution([channels, kernel, stride, padding]: [&Dynamic; 4]) -> Scripted<LayerWord> {
+    let padding = match padding.is_string() {
+        true => match word("conv: the padding", padding)?.as_str() {
+            "same" => PaddingRule::Same,
+            other => return fail(format!("conv: the padding must be \"same\" or a number of pixels, found \"{other}\"")),
+        },
+        false => PaddingRule::Pixels(count("conv: the padding", padding, [0, 63])?),
+    };
+    Ok(LayerWord::Layer(LayerSpec::Convolution {
+        channels: count("conv: the number of channels", channels, [1, 8192])?,
+        kernel: count("conv: the kernel", kernel, [1, 63])?,
+        stride: count("conv: the stride", stride, [1, 63])?,
+        padding,
+    }))
+}
+
+/// A network from a list of layers; lists inside the list are joined to it.
+fn network(list: Array) -> Scripted<NetworkSpec> {
+    let (mut layers, mut norm) = (Vec::new(), None);
+    flatten(list, &mut |word| match word {
+        LayerWord::Layer(layer) => {
+            layers.push(layer);
+            Ok(())
+        }
+        LayerWord::Norm(NormMode::None) => Ok(()),
+        LayerWord::Norm(mode) if norm.is_some_and(|norm| norm != mode) => {
+            fail("net: one network cannot mix normalization modes")
+        }
+        LayerWord::Norm(mode) => {
+            norm = Some(mode);
+            layers.push(LayerSpec::Norm);
+            Ok(())
+        }
+    })?;
+    Ok(NetworkSpec { layers, norm: norm.unwrap_or(NormMode::None), initialization: Initialization::FanIn })
+}
+
+fn flatten(list: Array, visit: &mut impl FnMut(LayerWord) -> Scripted<()>) -> Scripted<()> {
+    for item in list {
+        match item.clone().try_cast::<LayerWord>() {
+            Some(word) => visit(word)?,
+            None if item.is_array() => flatten(item.cast(), visit)?,
+            None => return fail(format!("net: a layer is expected, found {}", item.type_name())),
+        }
+    }
+    Ok(())
+}
+
+fn register_kernels(engine: &mut Engine) {
+    engine.register_type_with_name::<KernelWords>("Kernel");
+    engine.register_type_with_name::<Reference>("Reference");
+    engine.register_fn("langevin", langevin);
+    engine.register_fn("uniform", || Reference::Uniform);
+    engine.register_fn("gaussian", |sigma: Dynamic| -> Scripted<Reference> {
+        Ok(Reference::Gaussian { sigma: number_within("gaussian: σ", &sigma, [1e-6, 1e9])? as f32 })
+    });
+}
+
+fn langevin(options: Map) -> Scripted<KernelWords> {
+    let mut options = Options::new("langevin", options);
+    let steps = options.count("steps", [1, 1_000_000])?.unwrap_or(30);
+    let delta = options.number("delta", [0.0, 1e6])?;
+    let drift = options.number("drift", [0.0, 1e9])?;
+    let noise = options.number("noise", [0.0, 1e6])?;
+    let gradient_limit = options.number("gradient_limit", [1e-12, 1e12])?.map(|limit| limit as f32);
+    let clamp = options.take("clamp");
+    options.finish()?;
+    let (drift, noise) = match (delta, drift, noise) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            return fail("langevin: give either delta, or drift and noise apart");
+        }
+        (Some(delta), None, None) => (delta * delta / 2.0, delta),
+        (None, Some(drift), noise) => (drift, noise.unwrap_or(0.0)),
+        (None, None, Some(_)) => return fail("langevin: noise alone does not move downhill; give drift too"),
+        (None, None, None) => (0.045, 0.3),
+    };
+    let mut clamp_to_range = false;
+    let clamp = match clamp {
+        None => None,
+        Some(value) if value.is_bool() => {
+            clamp_to_range = value.as_bool().unwrap_or(false);
+            Some(None)
+        }
+        Some(value) => Some(Some(interval(value)?)),
+    };
+    Ok(KernelWords { steps, drift: drift as f32, noise: noise as f32, gradient_limit, clamp, clamp_to_range })
+}
+
+fn interval(value: Dynamic) -> Scripted<[f32; 2]> {
+    let Some(list) = value.try_cast::<Array>() else {
+        return fail("langevin: clamp must be true, false or a pair such as [0, 255]");
+    };
+    match list.as_slice() {
+        [low, high] => match [number("clamp", low)? as f32, number("clamp", high)? as f32] {
+            [low, high] if low < high => Ok([low, high]),
+            _ => fail("langevin: clamp needs its low end below its high end"),
+        },
+        _ => fail("langevin: clamp needs two numbers"),
+    }
+}
+
+fn register_learning(engine: &mut Engine) {
+    engine.register_type_with_name::<Learner>("Optimizer");
+    engine.register_type_with_name::<GovernorSpec>("Governor");
+    engine.register_fn("sgd", |options: Map| -> Scripted<Learner> {
+        let mut options = Options::new("sgd", options);
+        let momentum = options.number("momentum", [0.0, 0.9999])?.unwrap_or(0.0) as f32;
+        let per_position_cap = options.number("per_position_cap", [1e-12, 1e12])?.map(|cap| cap as f32);
+        learner(options, Rule::Sgd { momentum, per_position_cap })
+    });
+    engine.register_fn("adam", |options: Map| -> Scripted<Learner> {
+        let mut options = Options::new("adam", options);
+        let beta1 = options.number("beta1", [0.0, 0.9999])?.unwrap_or(0.9) as f32;
+        let beta2 = options.number("beta2", [0.0, 0.99999])?.unwrap_or(0.999) as f32;
+        let epsilon = options.number("epsilon", [1e-12, 1.0])?.unwrap_or(1e-8) as f32;
+        learner(options, Rule::Adam { beta1, beta2, epsilon })
+    });
+    engine.register_fn("governor", |options: Map| -> Scripted<GovernorSpec> {
+        let mut options = Options::new("governor", options);
+        let band = options.number("band", [0.1, 1000.0])?.unwrap_or(3.0);
+        let until = options.count("until", [1, 1_000_000])?.unwrap_or(600) as u64;
+        options.finish()?;
+        Ok(GovernorSpec { band, until })
+    });
+}
+
+fn learner(mut options: Options, rule: Rule) -> Scripted<Learner> {
+    let clip_norm = options.number("clip_norm", [1e-12, 1e12])?.map(|limit| limit as f32);
+    let penalty = options.number("energy_penalty", [0.0, 1e6])?.unwrap_or(0.0) as f32;
+    let average = options.number("average", [0.0, 0.99999])?.map(|decay| decay as f32);
+    let governor = match options.take("governor") {
+        None => None,
+        Some(value) => match value.clone().try_cast::<GovernorSpec>() {
+            Some(spec) => Some(spec),
+            None => return fail(format!("governor must be a governor(#{{...}}), found {}", value.type_name())),
+        },
+    };
+    let on_divergence = match options.word("on_divergence")?.as_deref() {
+        None | Some("rollback") => OnDivergence::Rollback,
+        Some("pause") => OnDivergence::Pause,
+        Some(other) => return fail(format!("unknown on_divergence '{other}'; there are rollback, pause")),
+    };
+    options.finish()?;
+    Ok(Learner { optimizer: OptimizerSpec { rule, clip_norm }, penalty, average, governor, on_divergence })
+}
+
+fn register_schedules(engine: &mut Engine) {
+    // Falls by `decades` powers of ten over the first `over` updates, then stays.
+    engine.register_fn("decade", |t: Dynamic, over: Dynamic| decade(&t, &over, 1.0));
+    engine.register_fn("decade", |t: Dynamic, over: Dynamic, decades: Dynamic| {
+        decade(&t, &over, number("decade: the decades", &decades)?)
+    });
+    // t, rounded down to a whole multiple of `every`.
+    engine.register_fn("staircase", |t: Dynamic, every: Dynamic| -> Scripted<f64> {
+        let every = number_within("staircase: every", &every, [1.0, 1e12])?;
+        Ok((number("staircase: t", &t)? / every).floor() * every)
+    });
+    // From 1 to 0 along half a cosine over the first `over` updates.
+    engine.register_fn("cosine", |t: Dynamic, over: Dynamic| -> Scripted<f64> {
+        let over = number_within("cosine: over", &over, [1.0, 1e12])?;
+        let share = (number("cosine: t", &t)? / over).clamp(0.0, 1.0);
+        Ok(0.5 * (1.0 + (std::f64::consts::PI * share).cos()))
+    });
+}
+
+fn decade(t: &Dynamic, over: &Dynamic, decades: f64) -> Scripted<f64> {
+    let over = number_within("decade: over", over, [1.0, 1e12])?;
+    let share = (number("decade: t", t)? / over).clamp(0.0, 1.0);
+    Ok(10f64.powf(-decades * share))
+}

@@ -1,0 +1,102 @@
+//! Watching a recipe's file: any editor, also one that saves by rename.
+
+use super::compile::RecipeText;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Quiet after the last sign of a change before the file is read: editors write in several steps.
+const QUIET: Duration = Duration::from_millis(100);
+/// A folder that is never quiet does not keep a change waiting longer than this.
+const LONGEST: Duration = Duration::from_millis(200);
+/// Largest recipe that is read.
+const LARGEST: u64 = 4 << 20;
+
+/// Why a recipe's file cannot be read or watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    #[error("cannot read the recipe {}: {source}; give the path of a .rhai file", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the recipe {} is larger than 4 MiB; is it a script?", path.display())]
+    TooLarge { path: PathBuf },
+    #[error("cannot watch {} for changes: {source}", path.display())]
+    Watch { path: PathBuf, source: notify::Error },
+    #[error("cannot start the thread that watches the recipe: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Reads a recipe.
+///
+/// # Errors
+/// A file that is not there, not text, or too large.
+pub fn read(path: &Path) -> Result<RecipeText, WatchError> {
+    let failed = |source| WatchError::Read { path: path.to_path_buf(), source };
+    if std::fs::metadata(path).map_err(failed)?.len() > LARGEST {
+        return Err(WatchError::TooLarge { path: path.to_path_buf() });
+    }
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    Ok(RecipeText { path: path.to_path_buf(), text })
+}
+
+/// Watches one recipe until it is dropped.
+pub struct RecipeWatcher {
+    _watcher: RecommendedWatcher,
+}
+
+impl RecipeWatcher {
+    /// Calls `changed` from a thread of its own whenever the file's text differs from what it was.
+    ///
+    /// # Errors
+    /// A folder that cannot be watched, or no thread.
+    pub fn new(recipe: RecipeText, changed: impl Fn(RecipeText) + Send + 'static) -> Result<Self, WatchError> {
+        let (signs, signs_in) = bounded::<()>(16);
+        let folder = match recipe.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let failed = |source| WatchError::Watch { path: folder.clone(), source };
+        // The folder, not the file: a save by rename puts another file in its place.
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| is_change(event.kind)) {
+                // A sign that is already waiting says as much.
+                let _ = signs.try_send(());
+            }
+        })
+        .map_err(failed)?;
+        watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
+        std::thread::Builder::new()
+            .name("recipe-watcher".into())
+            .spawn(move || watch(recipe, &signs_in, changed))
+            .map_err(WatchError::Thread)?;
+        Ok(Self { _watcher: watcher })
+    }
+}
+
+/// Whether an event may mean new text: anything but opening and reading, which this watcher does itself.
+fn is_change(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
+}
+
+/// Ends when the watcher is dropped. A file that is gone or half written leaves the last text standing.
+fn watch(mut recipe: RecipeText, signs: &Receiver<()>, changed: impl Fn(RecipeText)) {
+    while signs.recv().is_ok() {
+        let patience = Instant::now() + LONGEST;
+        while Instant::now() < patience {
+            match signs.recv_timeout(QUIET) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        if let Ok(newest) = read(&recipe.path)
+            && newest.text != recipe.text
+            // An editor that truncates before it writes shows an empty file for a moment.
+            && !newest.text.trim().is_empty()
+        {
+            recipe = newest.clone();
+            changed(newest);
+        }
+    }
+}

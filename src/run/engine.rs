@@ -1,0 +1,342 @@
+//! The engine of a run: everything that is learned, and the iteration's verbs.
+
+use super::directory::RunDirectory;
+use super::draw::grow;
+use super::grid::{Grid, Learned};
+use super::handle::RunPort;
+use super::message::{Event, GridUpdate, Pictures};
+use super::options::{RunError, RunOptions};
+use super::present::pictures;
+use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
+use crate::data::{self, Batches, DataSet, Histogram};
+use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient};
+use crate::recipe::{HostError, Laboratory, OnDivergence, Plan, Recipe};
+use crate::sampling::{Chain, Langevin};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Images of a batch that are shown.
+pub(super) const SHOWN: usize = 32;
+
+/// Whether the chains move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Running,
+    Paused,
+    /// One MCMC step, then pause.
+    OneStep,
+    /// To the end of the iteration, then pause.
+    OneIteration,
+}
+
+/// What waits for the end of the interrupted iteration.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Pending {
+    Nothing,
+    Reset,
+    Swap(crate::recipe::RecipeText),
+    Stop,
+}
+
+/// The state to go back to if a new recipe fails before it finished an iteration.
+pub(super) struct LastGood {
+    pub(super) recipe: Rc<Recipe>,
+    pub(super) plan: Plan,
+    pub(super) data: Rc<Source>,
+    pub(super) learned: Vec<Learned>,
+}
+
+/// The data of a run.
+pub(super) struct Source {
+    pub(super) set: DataSet,
+    pub(super) batches: Batches,
+    pub(super) histogram: Histogram,
+}
+
+/// Where the chains are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    pub(super) grid: usize,
+    pub(super) step: usize,
+    pub(super) steps: usize,
+}
+
+/// See the module's text.
+pub(super) struct Engine {
+    pub(super) port: RunPort,
+    pub(super) options: RunOptions,
+    pub(super) device: Device,
+    pub(super) threads: Threads,
+    pub(super) directory: Option<RunDirectory>,
+    pub(super) recipe: Rc<Recipe>,
+    pub(super) plan: Plan,
+    pub(super) data: Rc<Source>,
+    pub(super) grids: Vec<Grid>,
+    pub(super) last_good: Option<LastGood>,
+    /// Learning updates done; also the number of the current iteration.
+    pub(super) iteration: u64,
+    pub(super) seconds: f64,
+    pub(super) mode: Mode,
+    pub(super) pending: Pending,
+    /// Grows when a kernel may have changed.
+    pub(super) kernel_version: u64,
+    pub(super) observed: Vec<Pictures>,
+    /// The newest chains of grids 0 to S.
+    pub(super) chains: Vec<Option<Rc<Images>>>,
+    pub(super) shown: Vec<(String, Pictures)>,
+    pub(super) progress: Progress,
+    pub(super) frame: u64,
+    pub(super) frame_time: Instant,
+    /// Ends of the last iterations.
+    pub(super) ends: std::collections::VecDeque<Instant>,
+    /// Time of the current iteration that was spent waiting.
+    pub(super) waited: std::time::Duration,
+}
+
+impl Engine {
+    /// Reads the data of `plan` and fits p(0).
+    pub(super) fn source(plan: &Plan, recipe: &Recipe, seed: u64) -> Result<Rc<Source>, RunError> {
+        let base = recipe.text().path.parent().unwrap_or(Path::new("."));
+        let set = data::load(&plan.data, base)?;
+        let batches = Batches::new(&set.training, &plan.data, seed);
+        let ones = plan.pyramid.versions(&set.training).swap_remove(0);
+        let histogram = Histogram::fit(plan.histogram, &ones, plan.data.range);
+        Ok(Rc::new(Source { set, batches, histogram }))
+    }
+
+    /// Fresh grids for `plan`.
+    pub(super) fn fresh_grids(plan: &Plan, device: &Device, seed: u64) -> Result<Vec<Grid>, ComputeError> {
+        let grid = |network: &crate::model::Network| {
+            Grid::new(network.clone(), Learned::fresh(network, seed, network.side()), device)
+        };
+        plan.networks.iter().map(grid).collect()
+    }
+
+    /// Tells the client and the run directory. A directory that cannot be written pauses the run.
+    pub(super) fn tell(&mut self, event: Event) {
+        if let Some(directory) = &mut self.directory
+            && let Err(error) = directory.log(&event)
+        {
+            self.mode = Mode::Paused;
+            self.directory = None;
+            let message = format!("{error}. The run is paused and no longer saved; save a checkpoint to try again");
+            self.port.tell(Event::Warning { iteration: self.iteration, message });
+        }
+        self.port.tell(event);
+    }
+
+    /// Draws `count` images from p(0) up, with the averaged weights.
+    pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Vec<Images>, RunError> {
+        let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
+        let kernels = self.kernels()?;
+        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key, &self.threads)?)
+    }
+
+    fn kernels(&self) -> Result<Vec<Langevin>, RunError> {
+        let kernel = |s| Ok(self.recipe.kernel(s, self.plan.data.range)?);
+        (1..=self.grids.len()).map(kernel).collect()
+    }
+
+    /// The grid of a script's number, and its images checked against it.
+    fn check(&self, verb: &str, s: usize, images: &Images, grid: usize) -> Result<(), HostError> {
+        if !(1..=self.grids.len()).contains(&s) {
+            let most = self.grids.len();
+            return Err(HostError::Script(format!("lab.{verb}({s}, …): there are grids 1 to {most}")));
+        }
+        let side = self.plan.pyramid.sides()[grid];
+        match images.side() {
+            found if found == side => Ok(()),
+            found => Err(HostError::Script(format!(
+                "lab.{verb}({s}, …): grid {grid} is {side}×{side}, but the images are {found}×{found}"
+            ))),
+        }
+    }
+
+    fn noise_key(&self, s: usize, step: usize) -> NoiseKey {
+        NoiseKey {
+            seed: self.options.seed,
+            purpose: Purpose::Langevin,
+            iteration: self.iteration,
+            grid: self.grids[s - 1].network.side() as u32,
+            step: step as u32,
+        }
+    }
+
+    /// Grid s ran away: it goes back, and its rate is halved.
+    fn diverged(&mut self, s: usize, warning: &Warning) {
+        let grid = &mut self.grids[s - 1];
+        let side = grid.network.side();
+        let back = grid.learned.roll_back(&grid.network, self.options.seed, side);
+        let to = match back {
+            Some(update) => format!("back to its update {update}"),
+            None => "begun anew".to_string(),
+        };
+        let mut action = format!("{to}, rate now {:.3} of the recipe's", grid.learned.rate_cut);
+        let loaded = grid.prepared.load(&grid.learned.parameters);
+        if self.recipe.learner().is_ok_and(|learner| learner.on_divergence == OnDivergence::Pause) {
+            self.mode = Mode::Paused;
+            action.push_str("; paused");
+        }
+        if let Err(error) = loaded {
+            action.push_str(&format!("; {error}"));
+        }
+        let iteration = self.iteration;
+        self.tell(Event::Diverged { iteration, grid: s, reason: format!("{side}×{side}: {warning}"), action });
+    }
+
+    fn not_finite(&mut self, s: usize) -> HostError {
+        if self.last_good.is_some() {
+            let side = self.grids[s - 1].network.side();
+            return HostError::Failed(format!("the chains of grid {s} ({side}×{side}) are not finite"));
+        }
+        self.diverged(s, &Warning::NotFinite);
+        HostError::Interrupted
+    }
+
+    fn learn(&mut self, s: usize, gradient: LearningGradient, images: [&Images; 2]) -> Result<(), HostError> {
+        let learner = self.recipe.learner().map_err(HostError::Recipe)?;
+        let rate = self.recipe.rate(self.iteration).map_err(HostError::Recipe)?;
+        let (gap, norm) = (gradient.gap(), gradient.norm());
+        let grid = &mut self.grids[s - 1];
+        if let Some(warning) = grid.learned.guard.judge(gap, norm) {
+            if warning == Warning::NotFinite {
+                return Err(self.not_finite(s));
+            }
+            self.diverged(s, &warning);
+            return Ok(());
+        }
+        let learned = &mut grid.learned;
+        learned.keep_sound();
+        let rate = rate * learned.rate_cut;
+        let share = learner.governor.map_or(1.0, |spec| learned.governor.share(&spec));
+        let Learned { parameters, optimizer, average, .. } = learned;
+        optimizer.step(&learner.optimizer, parameters, &gradient.tensors, &grid.positions, rate as f32);
+        learn_statistics(parameters, &gradient.statistics);
+        average.update(parameters, learner.average.unwrap_or(0.0));
+        learned.updates += 1;
+        if let Some(spec) = learner.governor {
+            learned.governor.record(gap, &spec);
+        }
+        let reference = self.recipe.kernel(s, self.plan.data.range).map_err(HostError::Recipe)?.reference;
+        let energy = |images: &Images, score: &[f32]| mean(&reference.energies(images, score));
+        grid.last = Some(GridUpdate {
+            observed_energy: energy(images[0], &gradient.observed_score),
+            synthesized_energy: energy(images[1], &gradient.synthesized_score),
+            gap,
+            gradient_l1: gradient.l1(),
+            gradient_mean: gradient.mean_absolute(),
+            gradient_norm: norm,
+            temperature: grid.temperature,
+            clamped: grid.clamped,
+            rate,
+            governor: share,
+            step_ms: grid.median_step(),
+        });
+        grid.prepared.load(&grid.learned.parameters).map_err(device_failed)
+    }
+}
+
+impl Laboratory for Engine {
+    fn grids(&self) -> usize {
+        self.grids.len()
+    }
+
+    fn up(&mut self, s: usize, images: &Images) -> Result<Images, HostError> {
+        self.check("up", s, images, s.saturating_sub(1))?;
+        Ok(self.plan.pyramid.up(s, images))
+    }
+
+    fn down(&mut self, s: usize, images: &Images) -> Result<Images, HostError> {
+        self.check("down", s, images, s)?;
+        Ok(self.plan.pyramid.down(s, images))
+    }
+
+    fn sample(&mut self, s: usize, start: &Images) -> Result<Images, HostError> {
+        self.check("sample", s, start, s)?;
+        let range = self.plan.data.range;
+        let kernel = |engine: &Self| engine.recipe.kernel(s, range).map_err(HostError::Recipe);
+        let mut langevin = kernel(self)?;
+        let mut version = self.kernel_version;
+        let mut chain = Chain::new(start.clone(), None);
+        self.grids[s - 1].step_times.clear();
+        let mut step = 0;
+        while step < langevin.steps {
+            self.progress = Progress { grid: s, step, steps: langevin.steps };
+            self.poll(Some((s, &chain.state)))?;
+            if version != self.kernel_version {
+                version = self.kernel_version;
+                langevin = kernel(self)?;
+                continue;
+            }
+            let started = Instant::now();
+            let key = self.noise_key(s, step);
+            let grid = &mut self.grids[s - 1];
+            let statistics = grid.statistics();
+            let report = chain
+                .step(&mut *grid.prepared, statistics, &langevin, key, &self.threads)
+                .map_err(device_failed)?;
+            grid.step_times.push(1e3 * started.elapsed().as_secs_f64());
+            grid.clamped = report.clamped;
+            grid.temperature = langevin.temperature();
+            if report.score.iter().any(|score| !score.is_finite()) {
+                return Err(self.not_finite(s));
+            }
+            step += 1;
+        }
+        if !chain.state.is_finite() {
+            return Err(self.not_finite(s));
+        }
+        Ok(chain.state)
+    }
+
+    fn keep(&mut self, s: usize, images: Rc<Images>) -> Result<(), HostError> {
+        self.check("keep", s, &images, s)?;
+        self.chains[s] = Some(images.clone());
+        self.grids[s - 1].kept = Some(images);
+        Ok(())
+    }
+
+    fn kept(&self, s: usize) -> Result<Rc<Images>, HostError> {
+        match s.checked_sub(1).and_then(|index| self.grids.get(index)) {
+            Some(Grid { kept: Some(images), .. }) => Ok(images.clone()),
+            Some(_) => Err(HostError::Script(format!("lab.kept({s}): nothing is kept yet; call lab.keep({s}, y) first"))),
+            None => Err(HostError::Script(format!("lab.kept({s}): there are grids 1 to {}", self.grids.len()))),
+        }
+    }
+
+    fn update(&mut self, s: usize, observed: &Images, synthesized: &Images) -> Result<(), HostError> {
+        self.check("update", s, observed, s)?;
+        self.check("update", s, synthesized, s)?;
+        let learner = self.recipe.learner().map_err(HostError::Recipe)?;
+        let grid = &mut self.grids[s - 1];
+        let share = learner.governor.map_or(1.0, |spec| grid.learned.governor.share(&spec));
+        let contrast = Contrast { share: share as f32, penalty: learner.penalty };
+        let norm = grid.network.norm();
+        let gradient = learning_gradient(&mut *grid.prepared, observed, synthesized, norm, contrast)
+            .map_err(device_failed)?;
+        self.learn(s, gradient, [observed, synthesized])
+    }
+
+    fn plot(&mut self, name: &str, value: f64) {
+        self.tell(Event::Plot { iteration: self.iteration, name: name.to_string(), value });
+    }
+
+    fn show(&mut self, name: &str, images: &Images) {
+        let pictures = pictures(images, self.plan.data.range, SHOWN);
+        match self.shown.iter_mut().find(|(known, _)| known == name) {
+            Some((_, shown)) => *shown = pictures,
+            // A script that makes up names without end shows the first few.
+            None if self.shown.len() < 16 => self.shown.push((name.to_string(), pictures)),
+            None => {}
+        }
+    }
+}
+
+fn device_failed(error: ComputeError) -> HostError {
+    HostError::Failed(error.to_string())
+}
+
+fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len().max(1) as f64
+}

@@ -1,0 +1,173 @@
+//! The state of one grid's model in a run.
+
+use super::message::GridUpdate;
+use crate::compute::{ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, Statistics};
+use crate::compute::Layer;
+use crate::learning::{Average, Governor, Guard, Optimizer};
+use crate::model::{Network, NormMode};
+
+/// Updates between two sound states.
+const SOUND_EVERY: u64 = 100;
+
+/// What is gone back to when a grid runs away.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SoundState {
+    pub(super) update: u64,
+    pub(super) parameters: ParameterSet,
+    pub(super) average: Option<ParameterSet>,
+}
+
+/// Everything a grid has learned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Learned {
+    pub(super) parameters: ParameterSet,
+    pub(super) optimizer: Optimizer,
+    pub(super) average: Average,
+    pub(super) governor: Governor,
+    pub(super) guard: Guard,
+    /// Updates of this grid's parameters.
+    pub(super) updates: u64,
+    /// Cut of the learning rate after divergences, 1 at first.
+    pub(super) rate_cut: f64,
+    /// The older one first; at most two.
+    pub(super) sound: Vec<SoundState>,
+}
+
+impl Learned {
+    pub(super) fn fresh(network: &Network, seed: u64, side: usize) -> Self {
+        let key = NoiseKey { grid: side as u32, ..NoiseKey::new(seed, Purpose::Parameters) };
+        let parameters = network.initialize(key);
+        Self {
+            average: Average::new(parameters.clone(), 0),
+            optimizer: Optimizer::default(),
+            governor: Governor::default(),
+            guard: Guard::default(),
+            updates: 0,
+            rate_cut: 1.0,
+            sound: Vec::new(),
+            parameters,
+        }
+    }
+
+    /// Keeps a sound state now and then.
+    pub(super) fn keep_sound(&mut self) {
+        if self.updates % SOUND_EVERY != 0 {
+            return;
+        }
+        if self.sound.len() == 2 {
+            self.sound.remove(0);
+        }
+        let average = Some(self.average.parameters.clone());
+        self.sound.push(SoundState { update: self.updates, parameters: self.parameters.clone(), average });
+    }
+
+    /// Goes back to the oldest sound state, which lies 100 to 200 updates back: a runaway shows only some time after
+    /// it began. Returns its update, or `None` if the grid was made anew.
+    pub(super) fn roll_back(&mut self, network: &Network, seed: u64, side: usize) -> Option<u64> {
+        let rate_cut = 0.5 * self.rate_cut;
+        self.optimizer = Optimizer::default();
+        self.guard.rewind();
+        self.rate_cut = rate_cut;
+        match self.sound.first().cloned() {
+            Some(state) => {
+                let average = state.average.unwrap_or_else(|| state.parameters.clone());
+                self.average = Average::new(average, state.update);
+                self.parameters = state.parameters;
+                self.sound.truncate(1);
+                Some(state.update)
+            }
+            None => {
+                *self = Self { rate_cut, ..Self::fresh(network, seed, side) };
+                None
+            }
+        }
+    }
+
+    /// Takes over every tensor of `other` that has the same name and shape here: the weights of unchanged layers.
+    /// Returns how many it took.
+    pub(super) fn inherit(&mut self, other: &Self) -> usize {
+        let mut taken = 0;
+        let sizes: Vec<usize> = self.parameters.tensors.iter().map(|tensor| tensor.data.len()).collect();
+        let zeros = || sizes.iter().map(|&size| vec![0.0; size]).collect::<Vec<_>>();
+        let mut optimizer = Optimizer { steps: other.optimizer.steps, first: zeros(), second: zeros() };
+        for index in 0..self.parameters.tensors.len() {
+            let tensor = &self.parameters.tensors[index];
+            let same = |old: &crate::compute::Tensor| old.name == tensor.name && old.shape == tensor.shape;
+            let Some(from) = other.parameters.tensors.iter().position(same) else { continue };
+            taken += 1;
+            self.average.parameters.tensors[index] = other.average.parameters.tensors[from].clone();
+            self.parameters.tensors[index] = other.parameters.tensors[from].clone();
+            for (new, old) in [
+                (&mut optimizer.first, &other.optimizer.first),
+                (&mut optimizer.second, &other.optimizer.second),
+            ] {
+                if let Some(moments) = old.get(from) {
+                    new[index].clone_from(moments);
+                }
+            }
+        }
+        if other.optimizer.second.is_empty() {
+            optimizer.second.clear();
+        }
+        self.optimizer = optimizer;
+        taken
+    }
+}
+
+/// One grid: its network on the device and what it learned.
+pub(super) struct Grid {
+    pub(super) network: Network,
+    pub(super) prepared: Box<dyn PreparedNetwork>,
+    pub(super) learned: Learned,
+    /// The number of map positions of each parameter tensor's layer.
+    pub(super) positions: Vec<usize>,
+    /// Numbers of the last update.
+    pub(super) last: Option<GridUpdate>,
+    /// Chains kept in the last iteration.
+    pub(super) kept: Option<std::rc::Rc<Images>>,
+    /// Times of the last iteration's MCMC steps, milliseconds.
+    pub(super) step_times: Vec<f64>,
+    pub(super) clamped: f64,
+    pub(super) temperature: f64,
+}
+
+impl Grid {
+    pub(super) fn new(network: Network, learned: Learned, device: &Device) -> Result<Self, ComputeError> {
+        let mut prepared = device.prepare(network.layers())?;
+        prepared.load(&learned.parameters)?;
+        Ok(Self {
+            positions: positions(&network),
+            network,
+            prepared,
+            learned,
+            last: None,
+            kept: None,
+            step_times: Vec::new(),
+            clamped: 0.0,
+            temperature: 0.0,
+        })
+    }
+
+    /// What batch normalization uses while the run samples.
+    pub(super) fn statistics(&self) -> Statistics {
+        match self.network.norm() {
+            NormMode::Batch | NormMode::Joint => Statistics::Batch,
+            NormMode::Frozen | NormMode::None => Statistics::Frozen,
+        }
+    }
+
+    pub(super) fn median_step(&self) -> f64 {
+        let mut times = self.step_times.clone();
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or(0.0)
+    }
+}
+
+fn positions(network: &Network) -> Vec<usize> {
+    let of = |layer: &Layer| match *layer {
+        Layer::Convolution(shape) => vec![shape.side_out.pow(2); 2],
+        Layer::BatchNorm { .. } | Layer::Dense { .. } => vec![1; 2],
+        Layer::Activation(_) => vec![],
+    };
+    network.layers().iter().flat_map(of).collect()
+}

@@ -1,0 +1,5 @@
+//! Sampling the model of one grid by MCMC.
+
+mod langevin;
+
+pub use langevin::{Chain, Langevin, StepReport};
