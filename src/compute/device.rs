@@ -11,13 +11,14 @@ use super::{ComputeError, Layer, PreparedNetwork, Threads};
 #[derive(Clone)]
 pub struct Device {
     name: String,
+    threads: Threads,
     engine: Engine,
 }
 
 #[derive(Clone)]
 enum Engine {
     /// Our own kernels.
-    Cpu(Threads),
+    Cpu,
     /// Burn's tensors.
     Burn(burn::tensor::Device),
 }
@@ -76,14 +77,15 @@ impl Device {
     /// An unknown name, or a device this build or this machine does not have.
     pub fn choose(name: &str, threads: Option<usize>) -> Result<Self, DeviceError> {
         match name {
-            "auto" => Ok(Self::graphics("gpu").unwrap_or_else(|_| Self::cpu(threads))),
+            "auto" => Ok(Self::graphics("gpu", threads).unwrap_or_else(|_| Self::cpu(threads))),
             "cpu" => Ok(Self::cpu(threads)),
             "flex" => Ok(Self {
                 name: "flex, Burn's CPU backend".to_owned(),
+                threads: Threads::new(threads),
                 engine: Engine::Burn(burn::tensor::Device::flex()),
             }),
-            "gpu" | "software" => Self::graphics(name),
-            _ if adapter_number(name).is_some() => Self::graphics(name),
+            "gpu" | "software" => Self::graphics(name, threads),
+            _ if adapter_number(name).is_some() => Self::graphics(name, threads),
             _ => Err(DeviceError::Unknown(name.to_owned())),
         }
     }
@@ -116,10 +118,16 @@ impl Device {
         &self.name
     }
 
+    /// The threads for the work that stays on the CPU.
+    #[must_use]
+    pub fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
     /// Whether networks run on our own CPU kernels.
     #[must_use]
     pub fn is_cpu(&self) -> bool {
-        matches!(self.engine, Engine::Cpu(_))
+        matches!(self.engine, Engine::Cpu)
     }
 
     /// A network of `layers`, the last of them [`Layer::Dense`], on this device; it wants parameters next.
@@ -128,22 +136,19 @@ impl Device {
     /// [`ComputeError::Device`] when the device cannot take such a network.
     pub fn prepare(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
         Ok(match &self.engine {
-            Engine::Cpu(threads) => Box::new(CpuNetwork::new(layers, threads.clone())),
+            Engine::Cpu => Box::new(CpuNetwork::new(layers, self.threads.clone())),
             Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone())?),
         })
     }
 
     fn cpu(threads: Option<usize>) -> Self {
         let threads = Threads::new(threads);
-        Self {
-            name: format!("cpu, {}", describe_cpu(&threads)),
-            engine: Engine::Cpu(threads),
-        }
+        Self { name: format!("cpu, {}", describe_cpu(&threads)), threads, engine: Engine::Cpu }
     }
 
     /// The first adapter that `name` fits and that starts.
     #[cfg(feature = "gpu")]
-    fn graphics(name: &str) -> Result<Self, DeviceError> {
+    fn graphics(name: &str, threads: Option<usize>) -> Result<Self, DeviceError> {
         let adapters = adapters::list();
         let found: Vec<&str> = adapters
             .iter()
@@ -172,6 +177,7 @@ impl Device {
                 Ok(device) => {
                     return Ok(Self {
                         name: format!("{label}, {description}"),
+                        threads: Threads::new(threads),
                         engine: Engine::Burn(device),
                     });
                 }
@@ -188,7 +194,8 @@ impl Device {
     }
 
     #[cfg(not(feature = "gpu"))]
-    fn graphics(name: &str) -> Result<Self, DeviceError> {
+    fn graphics(name: &str, threads: Option<usize>) -> Result<Self, DeviceError> {
+        let _ = threads;
         Err(DeviceError::NotBuilt(name.to_owned()))
     }
 }

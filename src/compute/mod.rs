@@ -17,7 +17,7 @@ pub use images::Images;
 pub use layer::{Activation, Convolution, Layer, Padding};
 pub use noise::{NoiseKey, Purpose};
 pub use parameters::{ParameterSet, RunningStatistics, Tensor};
-pub use threads::Threads;
+pub use threads::{Threads, lower_priority};
 
 /// Which statistics a batch-normalization layer uses (see `model::NormMode` for the policies built on them).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ pub struct GovernorSpec {
     /// The band is this many times the mean |gap|.
     pub band: f64,
     /// The mean is taken over the first so many updates, which are not governed.
-    pub until: u64,
+    pub settle: u64,
 }
 
 /// The state of one grid's governor.
@@ -23,7 +23,7 @@ impl Governor {
     #[must_use]
     pub fn share(&self, spec: &GovernorSpec) -> f64 {
         let band = spec.band * self.mean;
-        if self.updates < spec.until || band <= 0.0 {
+        if self.updates < spec.settle || band <= 0.0 {
             return 1.0;
         }
         (2.0 - self.gap / band).clamp(0.0, 1.0)
@@ -36,7 +36,7 @@ impl Governor {
         }
         self.gap = if self.updates == 0 { gap } else { 0.8 * self.gap + 0.2 * gap };
         self.updates += 1;
-        if self.updates <= spec.until {
+        if self.updates <= spec.settle {
             self.mean += (gap.abs() - self.mean) / self.updates as f64;
         }
     }

@@ -59,7 +59,7 @@ impl Optimizer {
                     let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
                     let rate = rate * (1.0 - beta2.powi(steps)).sqrt() / (1.0 - beta1.powi(steps));
                     let epsilon = epsilon * (1.0 - beta2.powi(steps)).sqrt();
-                    let moments = [&mut self.first[index], &mut self.second[index]];
+                    let moments = [self.first[index].as_mut_slice(), self.second[index].as_mut_slice()];
                     adam(tensor, gradient, moments, [beta1, beta2, epsilon, rate, scale]);
                 }
             }

@@ -293,9 +293,9 @@ fn register_learning(engine: &mut Engine) {
     engine.register_fn("governor", |options: Map| -> Scripted<GovernorSpec> {
         let mut options = Options::new("governor", options);
         let band = options.number("band", [0.1, 1000.0])?.unwrap_or(3.0);
-        let until = options.count("until", [1, 1_000_000])?.unwrap_or(600) as u64;
+        let settle = options.count("settle", [1, 1_000_000])?.unwrap_or(600) as u64;
         options.finish()?;
-        Ok(GovernorSpec { band, until })
+        Ok(GovernorSpec { band, settle })
     });
 }
 

@@ -14,6 +14,7 @@ use crate::recipe::{HostError, Laboratory, OnDivergence, Plan, Recipe};
 use crate::sampling::{Chain, Langevin};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Images of a batch that are shown.
@@ -49,7 +50,9 @@ pub(super) struct LastGood {
 
 /// The data of a run.
 pub(super) struct Source {
+    /// What was read; its training images are moved to `training`.
     pub(super) set: DataSet,
+    pub(super) training: Arc<Images>,
     pub(super) batches: Batches,
     pub(super) histogram: Histogram,
 }
@@ -98,11 +101,12 @@ impl Engine {
     /// Reads the data of `plan` and fits p(0).
     pub(super) fn source(plan: &Plan, recipe: &Recipe, seed: u64) -> Result<Rc<Source>, RunError> {
         let base = recipe.text().path.parent().unwrap_or(Path::new("."));
-        let set = data::load(&plan.data, base)?;
-        let batches = Batches::new(&set.training, &plan.data, seed);
-        let ones = plan.pyramid.versions(&set.training).swap_remove(0);
-        let histogram = Histogram::fit(plan.histogram, &ones, plan.data.range);
-        Ok(Rc::new(Source { set, batches, histogram }))
+        let mut set = data::load(&plan.data, base)?;
+        let training = Arc::new(std::mem::take(&mut set.training));
+        let batches = Batches::new(training.clone(), &plan.data, seed)?;
+        let ones = plan.pyramid.versions(&training).swap_remove(0);
+        let histogram = Histogram::fit(plan.histogram, &ones, plan.data.range)?;
+        Ok(Rc::new(Source { set, training, batches, histogram }))
     }
 
     /// Fresh grids for `plan`.
@@ -324,8 +328,8 @@ impl Laboratory for Engine {
 
     fn show(&mut self, name: &str, images: &Images) {
         let pictures = pictures(images, self.plan.data.range, SHOWN);
-        match self.shown.iter_mut().find(|(known, _)| known == name) {
-            Some((_, shown)) => *shown = pictures,
+        match self.shown.iter().position(|(known, _)| known == name) {
+            Some(index) => self.shown[index].1 = pictures,
             // A script that makes up names without end shows the first few.
             None if self.shown.len() < 16 => self.shown.push((name.to_string(), pictures)),
             None => {}

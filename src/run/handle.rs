@@ -50,6 +50,7 @@ pub struct RunHandle {
 }
 
 /// The run's end.
+#[derive(Clone)]
 pub struct RunPort {
     pub commands: Receiver<Command>,
     frames: FrameSlot,

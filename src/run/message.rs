@@ -141,6 +141,6 @@ pub enum Event {
     Warning { iteration: u64, message: String },
     /// What the recipe printed.
     Printed { iteration: u64, text: String },
-    /// The run ended; `error` says why, when it failed.
-    Ended { iteration: u64, error: Option<String> },
+    /// The run ended; `error` says why, when it failed, and `input` whether the user's input was at fault.
+    Ended { iteration: u64, error: Option<String>, input: bool },
 }

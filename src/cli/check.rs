@@ -1,0 +1,130 @@
+//! `emberlab check`: compiles recipes and prints their plans.
+
+use super::{InputError, print_json};
+use crate::compute::Layer;
+use crate::model::{Network, UpScaling};
+use crate::recipe::{self, Plan, Recipe};
+use crate::run::arrow;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    #[arg(required = true)]
+    recipes: Vec<PathBuf>,
+    /// Print each plan as a line of JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
+    let mut failed = 0;
+    for path in &arguments.recipes {
+        match plan(path) {
+            Ok(plan) if arguments.json => print_json(&json(path, &plan))?,
+            Ok(plan) => println!("{}", describe(path, &plan)),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{error}");
+            }
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        failed => Err(InputError(format!("{failed} of {} recipes failed", arguments.recipes.len())).into()),
+    }
+}
+
+fn plan(path: &Path) -> anyhow::Result<Plan> {
+    Ok(Recipe::compile(recipe::read(path)?, &BTreeMap::new())?.plan()?)
+}
+
+/// The plan for people.
+fn describe(path: &Path, plan: &Plan) -> String {
+    let up = match plan.pyramid.up_scaling() {
+        UpScaling::PseudoInverse => "pseudo-inverse",
+        UpScaling::Block => "block",
+    };
+    let mut text = String::new();
+    let mut line = |content: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{content}");
+    };
+    line(format!("{}: ok", path.display()));
+    line(format!("  pyramid     {} ({up} up-scaling)", arrow(plan.pyramid.sides())));
+    line(format!("  batch       {} images, range [{}, {}]", plan.batch, plan.data.range[0], plan.data.range[1]));
+    for (s, (network, kernel)) in plan.networks.iter().zip(&plan.kernels).enumerate() {
+        let side = network.side();
+        line(format!(
+            "  grid {:<6} {side}×{side}: {} · {} parameters · {} FLOP an image · {} steps, T = {:.2e}",
+            s + 1,
+            layers(network),
+            grouped(network.parameter_count() as u64),
+            si(network.flops()),
+            kernel.steps,
+            kernel.temperature()
+        ));
+    }
+    let parameters: usize = plan.networks.iter().map(Network::parameter_count).sum();
+    line(format!("  batch norm  {}", plan.norm_words()));
+    line(format!("  parameters  {}", grouped(parameters as u64)));
+    line(format!("  an update   {} FLOP", si(plan.update_flops())));
+    line(format!("  memory      about {} MB", plan.memory() / 1_000_000));
+    text.trim_end().to_string()
+}
+
+/// A network as `conv 5×5/2 → 96@32×32, batch norm, relu`.
+fn layers(network: &Network) -> String {
+    let word = |layer: &Layer| match *layer {
+        Layer::Convolution(c) => {
+            let stride = if c.stride == 1 { String::new() } else { format!("/{}", c.stride) };
+            format!("conv {0}×{0}{stride} → {1}@{2}×{2}", c.kernel, c.outputs, c.side_out)
+        }
+        Layer::BatchNorm { .. } => "batch norm".into(),
+        Layer::Activation(activation) => format!("{activation:?}").to_lowercase(),
+        Layer::Dense { .. } => "fc → 1".into(),
+    };
+    network.layers().iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn json(path: &Path, plan: &Plan) -> serde_json::Value {
+    let grid = |(network, kernel): (&Network, &crate::sampling::Langevin)| {
+        serde_json::json!({
+            "side": network.side(),
+            "layers": layers(network),
+            "parameters": network.parameter_count(),
+            "flops": network.flops(),
+            "steps": kernel.steps,
+            "temperature": kernel.temperature(),
+        })
+    };
+    serde_json::json!({
+        "recipe": path,
+        "sides": plan.pyramid.sides(),
+        "batch": plan.batch,
+        "grids": plan.networks.iter().zip(&plan.kernels).map(grid).collect::<Vec<_>>(),
+        "norm": plan.norm_words(),
+        "update_flops": plan.update_flops(),
+        "memory_bytes": plan.memory(),
+    })
+}
+
+/// A count with thin groups of three, as `1,234,567`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
+    groups.join(",")
+}
+
+/// A count with a prefix, as `2.84 T`.
+fn si(count: u64) -> String {
+    let value = count as f64;
+    for (scale, prefix) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] {
+        if value >= scale {
+            return format!("{:.2} {prefix}", value / scale);
+        }
+    }
+    count.to_string()
+}

@@ -1,0 +1,77 @@
+//! The command line. Exit codes: 0 done, 1 the user's input is wrong, 2 something failed.
+
+mod bench;
+mod check;
+mod devices;
+mod lab;
+mod sample;
+mod train;
+
+use crate::run::RunError;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A live laboratory for energy-based generative ConvNets.
+#[derive(Debug, Parser)]
+#[command(name = "emberlab", version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the lab on a recipe (what no command at all does)
+    Lab(lab::LabArguments),
+    /// Train a recipe without a window
+    Train(train::TrainArguments),
+    /// Compile recipes and print their plans
+    Check(check::CheckArguments),
+    /// Draw images from a run
+    Sample(sample::SampleArguments),
+    /// Measure what a recipe costs on this machine
+    Bench(bench::BenchArguments),
+    /// List the devices that networks can run on
+    Devices(devices::DevicesArguments),
+}
+
+/// An error by which the program ends with exit code 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct InputError(String);
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        None => lab::open(&lab::LabArguments::default()),
+        Some(Command::Lab(arguments)) => lab::open(&arguments),
+        Some(Command::Train(arguments)) => train::train(&arguments),
+        Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Sample(arguments)) => sample::sample(&arguments),
+        Some(Command::Bench(arguments)) => bench::bench(&arguments),
+        Some(Command::Devices(arguments)) => devices::devices(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("emberlab: {error:#}");
+            ExitCode::from(if is_input(&error) { 1 } else { 2 })
+        }
+    }
+}
+
+/// Whether what the user gave is at fault.
+fn is_input(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<RunError>().is_some_and(RunError::is_input)
+        || error.is::<InputError>()
+        || error.is::<crate::recipe::RecipeError>()
+        || error.is::<crate::recipe::WatchError>()
+        || error.is::<crate::compute::DeviceError>()
+}
+
+/// Prints one line of JSON on standard output.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}

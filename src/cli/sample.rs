@@ -1,0 +1,74 @@
+//! `emberlab sample`: images drawn from a run.
+
+use super::InputError;
+use crate::compute::{Device, Images};
+use crate::run::{Pictures, RunError, SavedRun, growth, pictures, sheet};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct SampleArguments {
+    /// Directory of the run
+    run: PathBuf,
+    /// How many images (or, with --same-seed, how many 1×1 seeds)
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    count: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Grow K images from each 1×1 seed, a row for each seed
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=256))]
+    same_seed: Option<u32>,
+    /// auto, cpu, gpu, gpu:N, software or flex
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// The picture to write
+    #[arg(long, value_name = "FILE.png")]
+    out: PathBuf,
+}
+
+pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
+    let device = Device::choose(&arguments.device, None)?;
+    let mut run = SavedRun::open(&arguments.run, &device)?;
+    for reason in &run.unsound {
+        eprintln!("warning: {reason}; an older checkpoint is used");
+    }
+    let copies = arguments.same_seed.unwrap_or(1) as usize;
+    let starts = run.starts(arguments.count as usize, copies, arguments.seed)?;
+    let images = grow_in_parts(&mut run, &starts, arguments.seed)?;
+    let range = run.plan().data.range;
+    let grids: Vec<Pictures> = images.iter().map(|images| pictures(images, range, images.count())).collect();
+    let rows = match (arguments.same_seed, grids.last()) {
+        (Some(_), Some(finest)) => same_seed_rows(&grids[0], finest, copies),
+        _ => growth(&grids, None, 12),
+    };
+    let side = grids.last().map_or(64, |finest| finest.side).max(1);
+    let written = sheet(&rows, side * (64 / side).max(1)).save(&arguments.out);
+    written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
+    eprintln!("{} images at update {} → {}", starts.count(), run.iteration, arguments.out.display());
+    Ok(())
+}
+
+/// A row for each seed: its 1×1 image, then what grew from it.
+fn same_seed_rows<'a>(seeds: &'a Pictures, finest: &'a Pictures, copies: usize) -> Vec<Vec<(&'a Pictures, usize)>> {
+    (0..seeds.count / copies)
+        .map(|row| {
+            let grown = (row * copies..(row + 1) * copies).map(|index| (finest, index));
+            std::iter::once((seeds, row * copies)).chain(grown).collect()
+        })
+        .collect()
+}
+
+/// Grows at most so many images at a time, so that memory stays small; the noise of each part is its own.
+fn grow_in_parts(run: &mut SavedRun, starts: &Images, seed: u64) -> Result<Vec<Images>, RunError> {
+    const PART: usize = 128;
+    let mut all: Vec<Images> = Vec::new();
+    for first in (0..starts.count()).step_by(PART) {
+        let part: Vec<usize> = (first..(first + PART).min(starts.count())).collect();
+        let grown = run.grow(starts.select(&part), seed.wrapping_add((first as u64) << 20))?;
+        all = match all.is_empty() {
+            true => grown,
+            false => all.iter().zip(&grown).map(|(images, more)| images.concat(more)).collect(),
+        };
+    }
+    Ok(all)
+}

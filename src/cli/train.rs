@@ -1,0 +1,228 @@
+//! `emberlab train`: a run without a window.
+
+use super::{InputError, print_json};
+use crate::recipe;
+use crate::run::{Event, Run, RunHandle, RunOptions, read_run};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+#[derive(Debug, Args)]
+pub(super) struct TrainArguments {
+    /// The recipe; with --resume, the run's own
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    recipe: Option<PathBuf>,
+    /// End after this many iterations in all
+    #[arg(long, value_name = "N")]
+    iterations: Option<u64>,
+    /// End after this many seconds of learning in all
+    #[arg(long, value_name = "S")]
+    seconds: Option<f64>,
+    /// Directory of the run; by default a new one below runs/
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    run: Option<PathBuf>,
+    /// Seed of everything that is random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// auto, cpu, gpu, gpu:N, software or flex
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Threads of the CPU kernels; one for each core by default
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Set a live parameter (a slider) of the recipe
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, f64)>,
+    /// Go on with the run in this directory
+    #[arg(long, value_name = "DIR")]
+    resume: Option<PathBuf>,
+    /// Print each event as a line of JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+fn assignment(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let value = value.trim().parse().map_err(|_| format!("'{value}' is not a number"))?;
+    Ok((name.trim().to_string(), value))
+}
+
+pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
+    let mut options = match (&arguments.resume, &arguments.recipe) {
+        (Some(directory), _) => {
+            let (_, recipe) = read_run(directory)?;
+            RunOptions { directory: Some(directory.clone()), resume: true, ..RunOptions::new(recipe) }
+        }
+        (None, Some(path)) => {
+            let directory = arguments.run.clone().unwrap_or_else(|| new_directory(path));
+            refuse_used(&directory)?;
+            RunOptions { directory: Some(directory), ..RunOptions::new(recipe::read(path)?) }
+        }
+        (None, None) => return Err(InputError("give a recipe, or --resume DIR".into()).into()),
+    };
+    options.iterations = arguments.iterations;
+    options.seconds = arguments.seconds;
+    options.seed = arguments.seed;
+    options.device.clone_from(&arguments.device);
+    options.threads = arguments.threads;
+    options.set = arguments.set.iter().cloned().collect();
+    options.watch = true;
+    follow(options, arguments.json)
+}
+
+/// A directory below `runs/` named after the recipe and the time.
+pub(super) fn new_directory(recipe: &Path) -> PathBuf {
+    let stem = recipe.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Path::new("runs").join(format!("{stem}-{seconds}"))
+}
+
+fn refuse_used(directory: &Path) -> anyhow::Result<()> {
+    if directory.join("run.toml").exists() {
+        let directory = directory.display();
+        let message = format!("{directory} already holds a run: go on with it by --resume {directory}, or choose another");
+        return Err(InputError(message).into());
+    }
+    Ok(())
+}
+
+/// Follows a run to its end, with a progress bar or as JSON.
+pub(super) fn follow(options: RunOptions, json: bool) -> anyhow::Result<()> {
+    let (iterations, seconds) = (options.iterations, options.seconds);
+    let handle = Run::spawn(options)?;
+    let mut view = View::new(iterations, seconds, json);
+    loop {
+        let Ok(event) = handle.events.recv() else { return Err(anyhow::anyhow!("the run's thread is gone")) };
+        view.show(&event)?;
+        if let Event::Ended { error, input, .. } = event {
+            view.bar.finish_and_clear();
+            return finish(handle, error, input);
+        }
+    }
+}
+
+fn finish(mut handle: RunHandle, error: Option<String>, input: bool) -> anyhow::Result<()> {
+    handle.join();
+    match error {
+        None => Ok(()),
+        Some(message) if input => Err(InputError(message).into()),
+        Some(message) => Err(anyhow::anyhow!(message)),
+    }
+}
+
+/// What is shown of a run on a terminal.
+struct View {
+    bar: ProgressBar,
+    iterations: Option<u64>,
+    seconds: Option<f64>,
+    json: bool,
+    speed: f64,
+    last: Option<std::time::Instant>,
+}
+
+impl View {
+    fn new(iterations: Option<u64>, seconds: Option<f64>, json: bool) -> Self {
+        let length = iterations.or(seconds.map(|seconds| (1000.0 * seconds) as u64));
+        let bar = match (json, length) {
+            (true, _) => ProgressBar::hidden(),
+            (false, Some(length)) => ProgressBar::new(length),
+            (false, None) => ProgressBar::new_spinner(),
+        };
+        let template = match length {
+            Some(_) => "{bar:30.yellow} {msg}",
+            None => "{spinner:.yellow} {msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, iterations, seconds, json, speed: 0.0, last: None }
+    }
+
+    fn show(&mut self, event: &Event) -> anyhow::Result<()> {
+        if self.json {
+            return print_json(event);
+        }
+        match event {
+            Event::Update { iteration, seconds, grids } => {
+                self.note_speed();
+                let finest = grids.last().copied().unwrap_or_default();
+                self.bar.set_position(match self.iterations {
+                    Some(_) => *iteration,
+                    None => (1000.0 * seconds) as u64,
+                });
+                let left = self.time_left(*iteration, *seconds);
+                self.bar.set_message(format!(
+                    "iteration {iteration}, {:.2} it/s{left}, finest grid: gap {:.3}, gradient norm {:.2}",
+                    self.speed, finest.gap, finest.gradient_norm
+                ));
+                // Where nobody sees a bar, a line now and then.
+                if !std::io::stderr().is_terminal() && iteration % 100 == 0 {
+                    eprintln!("iteration {iteration}, {seconds:.0} s, {:.2} it/s{left}", self.speed);
+                }
+            }
+            other => {
+                if let Some(line) = describe(other) {
+                    self.bar.suspend(|| eprintln!("{line}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note_speed(&mut self) {
+        let now = std::time::Instant::now();
+        if let Some(last) = self.last {
+            let speed = 1.0 / now.duration_since(last).as_secs_f64().max(1e-9);
+            self.speed = if self.speed == 0.0 { speed } else { 0.95 * self.speed + 0.05 * speed };
+        }
+        self.last = Some(now);
+    }
+
+    fn time_left(&self, iteration: u64, seconds: f64) -> String {
+        let by_count = self.iterations.map(|most| most.saturating_sub(iteration) as f64 / self.speed.max(1e-9));
+        let by_time = self.seconds.map(|most| most - seconds);
+        match [by_count, by_time].into_iter().flatten().reduce(f64::min) {
+            Some(left) if left.is_finite() && self.speed > 0.0 => {
+                let left = left.max(0.0) as u64;
+                format!(", {}:{:02} left", left / 60, left % 60)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// A line for people, for events worth one.
+fn describe(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Started { directory, device, seed, iteration } => {
+            let place = directory.as_ref().map_or("not saved".into(), |path| path.display().to_string());
+            format!("run: {place} · device: {device} · seed {seed} · from iteration {iteration}")
+        }
+        Event::Data { source, skipped, .. } => {
+            let skipped: String = skipped.iter().take(10).map(|name| format!("\n  skipped {name}")).collect();
+            format!("data: {source}{skipped}")
+        }
+        Event::RecipeApplied { path, kept, renewed, .. } => format!(
+            "{} applied; kept: {}; made anew: {}",
+            path.display(),
+            words(kept),
+            words(renewed)
+        ),
+        Event::RecipeRefused { path, line, column, message, .. } => {
+            format!("{}:{line}:{column}: {message} (the last good recipe keeps running)", path.display())
+        }
+        Event::Diverged { iteration, reason, action, .. } => format!("iteration {iteration}: {reason}: {action}"),
+        Event::Measured { iteration, name, value } => format!("iteration {iteration}: {name} {value:.4}"),
+        Event::Sheet { path, .. } => format!("sheet: {}", path.display()),
+        Event::Warning { message, .. } => format!("warning: {message}"),
+        Event::Printed { text, .. } => format!("recipe: {text}"),
+        _ => return None,
+    })
+}
+
+fn words(list: &[String]) -> String {
+    if list.is_empty() { "nothing".into() } else { list.join(", ") }
+}

@@ -1,0 +1,170 @@
+//! Commands of a run, taken between two MCMC steps, and the frames and pauses that go with them.
+
+use super::engine::{Engine, Mode, Pending, SHOWN};
+use super::message::{Command, Event, Frame, GridFrame, Phase, Pictures};
+use super::present::pictures;
+use crate::compute::Images;
+use crate::recipe::HostError;
+use crossbeam_channel::{RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
+
+/// Least time between two frames while running.
+const FRAME: Duration = Duration::from_millis(80);
+/// A paused run looks up this often, should its client be gone.
+const IDLE: Duration = Duration::from_millis(500);
+/// Iterations that the speed is measured over.
+const SPEED: usize = 20;
+
+impl Engine {
+    /// Takes the commands that wait, shows a frame if one is due, and waits while paused. `moving` is the chain that
+    /// is being sampled and its grid.
+    pub(super) fn poll(&mut self, moving: Option<(usize, &Images)>) -> Result<(), HostError> {
+        let started = Instant::now();
+        let result = self.poll_commands(moving);
+        self.waited += started.elapsed();
+        result
+    }
+
+    fn poll_commands(&mut self, moving: Option<(usize, &Images)>) -> Result<(), HostError> {
+        loop {
+            match self.port.commands.try_recv() {
+                Ok(command) => {
+                    self.obey(command, moving.is_some())?;
+                    continue;
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return self.interrupt(Pending::Stop),
+            }
+            if self.mode != Mode::Paused {
+                break;
+            }
+            self.show_frame(moving, Phase::Paused);
+            match self.port.commands.recv_timeout(IDLE) {
+                Ok(command) => self.obey(command, moving.is_some())?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.interrupt(Pending::Stop),
+            }
+        }
+        if self.frame_time.elapsed() >= FRAME {
+            self.show_frame(moving, Phase::Running);
+        }
+        if moving.is_some() && self.mode == Mode::OneStep {
+            self.mode = Mode::Paused;
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command, sampling: bool) -> Result<(), HostError> {
+        match command {
+            Command::Run => self.enter(Mode::Running),
+            Command::Pause => self.enter(Mode::Paused),
+            Command::StepMcmc => self.enter(Mode::OneStep),
+            Command::StepIteration => self.enter(Mode::OneIteration),
+            Command::SetParameter { name, value } => self.set_parameter(&name, value),
+            Command::Save => self.save(),
+            Command::Reset => return self.interrupt(Pending::Reset),
+            Command::Stop => return self.interrupt(Pending::Stop),
+            Command::SwapRecipe(text) => {
+                if text.text == self.recipe.text().text {
+                    return Ok(());
+                }
+                if !self.swap_live(&text) && self.pending != Pending::Stop {
+                    self.pending = Pending::Swap(text);
+                }
+                // Between two iterations the thread takes it up at once.
+                if sampling && self.pending != Pending::Nothing {
+                    return Err(HostError::Interrupted);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn interrupt(&mut self, pending: Pending) -> Result<(), HostError> {
+        self.pending = pending;
+        Err(HostError::Interrupted)
+    }
+
+    fn enter(&mut self, mode: Mode) {
+        let was_paused = self.mode == Mode::Paused;
+        self.mode = mode;
+        if was_paused != (mode == Mode::Paused) {
+            let phase = if mode == Mode::Paused { Phase::Paused } else { Phase::Running };
+            self.ends.clear();
+            self.tell(Event::Phase { iteration: self.iteration, phase });
+        }
+    }
+
+    fn set_parameter(&mut self, name: &str, value: f64) {
+        let iteration = self.iteration;
+        match self.recipe.set_live_parameter(name, value) {
+            Some(value) => {
+                self.options.set.insert(name.to_string(), value);
+                self.kernel_version += 1;
+                self.tell(Event::ParameterSet { iteration, name: name.to_string(), value });
+            }
+            None => {
+                let message = format!("the recipe declares no live parameter '{name}'");
+                self.tell(Event::Warning { iteration, message });
+            }
+        }
+    }
+
+    /// Shows a frame, if anyone looks on.
+    pub(super) fn show_frame(&mut self, moving: Option<(usize, &Images)>, phase: Phase) {
+        self.frame_time = Instant::now();
+        if !self.options.interactive {
+            return;
+        }
+        self.frame += 1;
+        let range = self.plan.data.range;
+        let grid = |(s, &side): (usize, &usize)| {
+            let newest = match moving {
+                Some((grid, images)) if grid == s => Some(images),
+                _ => self.chains[s].as_deref(),
+            };
+            GridFrame {
+                side,
+                observed: self.observed.get(s).cloned().unwrap_or_default(),
+                synthesized: newest.map_or_else(Pictures::default, |images| pictures(images, range, SHOWN)),
+                update: s.checked_sub(1).and_then(|index| self.grids[index].last),
+            }
+        };
+        let frame = Frame {
+            number: self.frame,
+            iteration: self.iteration,
+            phase,
+            iterations_per_second: self.speed(),
+            seconds: self.seconds,
+            device: self.device.name().to_string(),
+            norm_mode: self.plan.norm_words(),
+            range,
+            sampling_grid: self.progress.grid,
+            sampling_step: self.progress.step,
+            sampling_steps: self.progress.steps,
+            grids: self.plan.pyramid.sides().iter().enumerate().map(grid).collect(),
+            parameters: self.recipe.live_parameters(),
+            shown: self.shown.clone(),
+            plan_fingerprint: self.plan.fingerprint(),
+        };
+        self.port.show(frame);
+    }
+
+    /// Iterations a second over the last few.
+    pub(super) fn speed(&self) -> f64 {
+        match (self.ends.front(), self.ends.back()) {
+            (Some(first), Some(last)) if self.ends.len() > 1 => {
+                (self.ends.len() - 1) as f64 / last.duration_since(*first).as_secs_f64().max(1e-9)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Notes the end of an iteration.
+    pub(super) fn note_end(&mut self) {
+        self.ends.push_back(Instant::now());
+        while self.ends.len() > SPEED {
+            self.ends.pop_front();
+        }
+    }
+}

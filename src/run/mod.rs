@@ -1,0 +1,29 @@
+//! A run: its thread, commands in, frames and events out, its directory and checkpoints.
+
+mod bench;
+mod checkpoint;
+mod control;
+mod directory;
+mod draw;
+mod engine;
+mod grid;
+mod handle;
+mod keep;
+mod message;
+mod options;
+mod present;
+mod saved;
+mod swap;
+mod thread;
+
+pub use bench::{Bench, GridBench, bench};
+pub use directory::{RunDirectory, RunSettings, read_run};
+pub use handle::{FrameSlot, RunHandle, RunPort, connect};
+pub use message::{Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures};
+pub use options::{RunError, RunOptions};
+pub use present::{growth, pictures, sheet};
+pub use saved::SavedRun;
+pub use swap::{PlanDiff, arrow};
+pub use thread::Run;
+
+pub use crate::recipe::{LiveParameter, RecipeText};

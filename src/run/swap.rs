@@ -1,0 +1,190 @@
+//! Taking a new recipe in place of the running one, and going back to the last good one.
+
+use super::engine::{Engine, LastGood, Mode};
+use super::grid::{Grid, Learned};
+use super::message::Event;
+use super::options::RunError;
+use crate::recipe::{Plan, Recipe, RecipeError, RecipeText};
+use std::rc::Rc;
+
+/// What an edit keeps and what it makes anew, in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanDiff {
+    pub kept: Vec<String>,
+    pub renewed: Vec<String>,
+}
+
+impl PlanDiff {
+    /// What going from one plan to another keeps and makes anew.
+    #[must_use]
+    pub fn between(old: &Plan, new: &Plan) -> Self {
+        let mut diff = Self::default();
+        let mut say = |kept: bool, what: String| match kept {
+            true => diff.kept.push(what),
+            false => diff.renewed.push(what),
+        };
+        say(old.data == new.data, "data".into());
+        say(old.pyramid == new.pyramid, format!("pyramid {}", arrow(new.pyramid.sides())));
+        for network in &new.networks {
+            let side = network.side();
+            let same = old.networks.iter().any(|old| old.side() == side && old == network);
+            say(same, format!("the {side}×{side} grid's network"));
+        }
+        say(old.kernels == new.kernels, "kernels".into());
+        say(old.learner == new.learner, "optimizer".into());
+        diff
+    }
+}
+
+/// Sides as `1 → 4 → 16`.
+#[must_use]
+pub fn arrow(sides: &[usize]) -> String {
+    sides.iter().map(ToString::to_string).collect::<Vec<_>>().join(" → ")
+}
+
+impl Engine {
+    /// Takes a recipe that changes no data, pyramid or network in the middle of an iteration: its kernel acts at the
+    /// next MCMC step. Returns false if the iteration must be given up for it; a broken recipe is refused here.
+    pub(super) fn swap_live(&mut self, text: &RecipeText) -> bool {
+        let (recipe, plan) = match self.compile(text) {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                self.refuse(&error);
+                return true;
+            }
+        };
+        let structural = plan.data != self.plan.data
+            || plan.pyramid != self.plan.pyramid
+            || plan.networks != self.plan.networks
+            || plan.batch != self.plan.batch
+            || plan.histogram != self.plan.histogram;
+        if structural {
+            return false;
+        }
+        self.remember_last_good();
+        self.take(recipe, plan);
+        true
+    }
+
+    /// Takes any recipe between two iterations. Grids whose side and network did not change keep everything; layers
+    /// whose shape did not change keep their weights.
+    pub(super) fn swap(&mut self, text: &RecipeText) {
+        let swapped = self.compile(text).and_then(|(recipe, plan)| {
+            let message = |error: RunError| RecipeError {
+                path: text.path.clone(),
+                line: 1,
+                column: 1,
+                message: error.to_string(),
+            };
+            self.rebuild(recipe, plan).map_err(message)
+        });
+        if let Err(error) = swapped {
+            self.refuse(&error);
+        }
+    }
+
+    fn rebuild(&mut self, recipe: Rc<Recipe>, plan: Plan) -> Result<(), RunError> {
+        let same_source = plan.data == self.plan.data
+            && plan.histogram == self.plan.histogram
+            && plan.pyramid.sides() == self.plan.pyramid.sides();
+        let source = match same_source {
+            true => self.data.clone(),
+            false => Self::source(&plan, &recipe, self.options.seed)?,
+        };
+        let mut grids = Vec::new();
+        for network in &plan.networks {
+            let side = network.side();
+            let old = self.grids.iter().find(|grid| grid.network.side() == side);
+            let learned = match old {
+                Some(old) if old.network == *network => old.learned.clone(),
+                Some(old) => {
+                    let mut learned = Learned::fresh(network, self.options.seed, side);
+                    learned.inherit(&old.learned);
+                    learned
+                }
+                None => Learned::fresh(network, self.options.seed, side),
+            };
+            grids.push(Grid::new(network.clone(), learned, &self.device)?);
+        }
+        self.remember_last_good();
+        self.grids = grids;
+        self.data = source;
+        self.chains = vec![None; plan.pyramid.sides().len()];
+        self.observed.clear();
+        self.shown.clear();
+        self.take(recipe, plan);
+        Ok(())
+    }
+
+    /// Puts a compiled recipe in place and tells what it kept.
+    fn take(&mut self, recipe: Rc<Recipe>, plan: Plan) {
+        let PlanDiff { kept, renewed } = PlanDiff::between(&self.plan, &plan);
+        let RecipeText { path, text } = recipe.text().clone();
+        if let Some(directory) = &self.directory
+            && let Err(error) = directory.write_recipe(recipe.text())
+        {
+            let message = error.to_string();
+            self.tell(Event::Warning { iteration: self.iteration, message });
+        }
+        self.recipe = recipe;
+        self.plan = plan;
+        self.kernel_version += 1;
+        self.tell(Event::RecipeApplied { iteration: self.iteration, path, text, kept, renewed });
+    }
+
+    /// The new recipe failed in its first iteration: everything is as it was before the edit. Returns false when
+    /// there is nothing to go back to.
+    pub(super) fn revert(&mut self, error: &RecipeError) -> bool {
+        let Some(LastGood { recipe, plan, data, learned }) = self.last_good.take() else { return false };
+        let grids: Result<Vec<Grid>, _> = plan
+            .networks
+            .iter()
+            .zip(learned)
+            .map(|(network, learned)| Grid::new(network.clone(), learned, &self.device))
+            .collect();
+        match grids {
+            Ok(grids) => self.grids = grids,
+            Err(error) => {
+                let message = format!("the last good recipe cannot be put back: {error}");
+                self.tell(Event::Warning { iteration: self.iteration, message });
+                self.mode = Mode::Paused;
+                return false;
+            }
+        }
+        self.chains = vec![None; plan.pyramid.sides().len()];
+        self.observed.clear();
+        self.recipe = recipe;
+        self.plan = plan;
+        self.data = data;
+        self.kernel_version += 1;
+        if let Some(directory) = &self.directory {
+            // Failing here leaves the broken text in the run directory; the log has the good one.
+            let _ = directory.write_recipe(self.recipe.text());
+        }
+        self.refuse(error);
+        true
+    }
+
+    fn remember_last_good(&mut self) {
+        if self.last_good.is_some() {
+            return;
+        }
+        self.last_good = Some(LastGood {
+            recipe: self.recipe.clone(),
+            plan: self.plan.clone(),
+            data: self.data.clone(),
+            learned: self.grids.iter().map(|grid| grid.learned.clone()).collect(),
+        });
+    }
+
+    fn compile(&self, text: &RecipeText) -> Result<(Rc<Recipe>, Plan), RecipeError> {
+        let recipe = Recipe::compile(text.clone(), &self.options.set)?;
+        let plan = recipe.plan()?;
+        Ok((Rc::new(recipe), plan))
+    }
+
+    fn refuse(&mut self, error: &RecipeError) {
+        let RecipeError { path, line, column, message } = error.clone();
+        self.tell(Event::RecipeRefused { iteration: self.iteration, path, line, column, message });
+    }
+}

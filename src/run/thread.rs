@@ -1,0 +1,368 @@
+//! The run's thread: from the recipe to the last iteration.
+
+use super::checkpoint;
+use super::directory::{RunDirectory, RunSettings};
+use super::engine::{Engine, Mode, Pending, SHOWN};
+use super::grid::Grid;
+use super::handle::{RunHandle, RunPort, connect};
+use super::message::{Command, Event, Phase};
+use super::options::{RunError, RunOptions};
+use super::present::pictures;
+use crate::compute::Device;
+use crate::recipe::{BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeWatcher};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// A run.
+pub struct Run;
+
+impl Run {
+    /// Starts a run on a thread of its own. Everything that goes wrong later is told by [`Event::Ended`].
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn spawn(options: RunOptions) -> Result<RunHandle, RunError> {
+        let (mut handle, port) = connect();
+        let watcher = options.watch.then(|| {
+            let sender = handle.sender();
+            // A run whose queue is full is looked after by its client anyway.
+            RecipeWatcher::new(options.recipe.clone(), move |text| {
+                let _ = sender.try_send(Command::SwapRecipe(text));
+            })
+        });
+        let thread = std::thread::Builder::new()
+            .name("run".into())
+            .spawn(move || {
+                crate::compute::lower_priority();
+                // Lives as long as the run.
+                let _watcher = match watcher.transpose() {
+                    Ok(watcher) => watcher,
+                    Err(error) => {
+                        port.tell(Event::Warning { iteration: 0, message: error.to_string() });
+                        None
+                    }
+                };
+                live(port, options);
+            })
+            .map_err(RunError::Thread)?;
+        handle.attach(thread);
+        Ok(handle)
+    }
+}
+
+/// A run from beginning to end. A panic of the engine is its last event, not the program's end.
+fn live(port: RunPort, options: RunOptions) {
+    let end = port.clone();
+    let last = Rc::new(RefCell::new((0, None)));
+    let seen = last.clone();
+    let result = catch_unwind(AssertUnwindSafe(|| run(port, options, &seen)));
+    let (iteration, directory) = last.borrow().clone();
+    let ended = match result {
+        Ok(Ok(())) => Event::Ended { iteration, error: None, input: false },
+        Ok(Err(error)) => Event::Ended { iteration, error: Some(error.to_string()), input: error.is_input() },
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            let error = Some(format!("the engine stopped by a fault of its own: {text}; the last checkpoint is sound"));
+            Event::Ended { iteration, error, input: false }
+        }
+    };
+    if let Some(mut directory) = directory.and_then(|path: std::path::PathBuf| RunDirectory::open(&path).ok()) {
+        // The client is told all the same.
+        let _ = directory.log(&ended);
+    }
+    end.tell(ended);
+}
+
+/// Where a run is, for its last words.
+type Whereabouts = RefCell<(u64, Option<std::path::PathBuf>)>;
+
+fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), RunError> {
+    let Some((recipe, plan)) = first_recipe(&port, &options)? else { return Ok(()) };
+    let engine = Rc::new(RefCell::new(start(port, options, recipe, plan)?));
+    seen.borrow_mut().1 = engine.borrow().directory.as_ref().map(|directory| directory.path().to_path_buf());
+    let mut timers = Timers::new();
+    loop {
+        seen.borrow_mut().0 = engine.borrow().iteration;
+        if engine.borrow_mut().between_iterations()? || engine.borrow().is_done() {
+            break;
+        }
+        let versions = engine.borrow_mut().next_batch();
+        let started = Instant::now();
+        engine.borrow_mut().waited = Duration::ZERO;
+        let recipe = engine.borrow().recipe.clone();
+        let host: Rc<RefCell<dyn Laboratory>> = engine.clone();
+        let result = recipe.iterate(host, versions);
+        let mut engine = engine.borrow_mut();
+        engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
+        match result {
+            Ok(()) => {
+                engine.finish_iteration();
+                timers.write(&mut engine)?;
+            }
+            Err(IterationError::Interrupted) => {}
+            Err(IterationError::Recipe(error)) => engine.recipe_failed(error)?,
+            Err(IterationError::Failed(message)) => {
+                let path = engine.recipe.text().path.clone();
+                let error = RecipeError { path, line: 1, column: 1, message: message.clone() };
+                if !engine.revert(&error) {
+                    return Err(RunError::Failed(message));
+                }
+            }
+        }
+    }
+    let mut engine = engine.borrow_mut();
+    seen.borrow_mut().0 = engine.iteration;
+    engine.write_sheet()?;
+    engine.measure()?;
+    engine.save();
+    engine.show_frame(None, Phase::Ended);
+    Ok(())
+}
+
+/// The first recipe and its plan. In the window a broken one waits for a better one.
+fn first_recipe(port: &RunPort, options: &RunOptions) -> Result<Option<(Recipe, Plan)>, RunError> {
+    let mut text = options.recipe.clone();
+    loop {
+        let compiled = Recipe::compile(text, &options.set).and_then(|recipe| {
+            let plan = recipe.plan()?;
+            Ok((recipe, plan))
+        });
+        let error = match compiled {
+            Ok((recipe, plan)) => {
+                check_parameters(&recipe, options)?;
+                return Ok(Some((recipe, plan)));
+            }
+            Err(error) if options.interactive => error,
+            Err(error) => return Err(error.into()),
+        };
+        let RecipeError { path, line, column, message } = error;
+        port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message });
+        text = loop {
+            match port.commands.recv() {
+                Ok(Command::SwapRecipe(text)) => break text,
+                Ok(Command::Stop) | Err(_) => return Ok(None),
+                Ok(_) => {}
+            }
+        };
+    }
+}
+
+/// Parameters set on the command line must be there.
+fn check_parameters(recipe: &Recipe, options: &RunOptions) -> Result<(), RunError> {
+    let declared = recipe.live_parameters();
+    match options.set.keys().find(|name| !declared.iter().any(|live| live.name == **name)) {
+        Some(name) if !options.resume => {
+            let names: Vec<&str> = declared.iter().map(|live| live.name.as_str()).collect();
+            let known = if names.is_empty() { "none".into() } else { names.join(", ") };
+            Err(RunError::Parameter { name: name.clone(), known })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Builds the engine: device, data, directory, networks, and what a checkpoint holds.
+fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan) -> Result<Engine, RunError> {
+    let device = Device::choose(&options.device, options.threads)?;
+    let loaded = match (&options.directory, options.resume) {
+        (Some(path), true) => Some(newest_sound(path, &port)?),
+        _ => None,
+    };
+    if let Some(loaded) = &loaded {
+        options.seed = loaded.state.seed;
+        for (name, value) in &loaded.state.parameters {
+            options.set.entry(name.clone()).or_insert(*value);
+        }
+        recipe = Recipe::compile(recipe.text().clone(), &options.set)?;
+        recipe.plan()?;
+    }
+    let printing = port.clone();
+    recipe.on_print(move |text| printing.tell(Event::Printed { iteration: 0, text: text.chars().take(2000).collect() }));
+    let data = Engine::source(&plan, &recipe, options.seed)?;
+    let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
+    if let Some(loaded) = &loaded {
+        for grid in &mut grids {
+            let learned = loaded.learned(grid.network.side(), &grid.learned.parameters)?;
+            *grid = Grid::new(grid.network.clone(), learned, &device)?;
+        }
+    }
+    let directory = options.directory.as_deref().map(RunDirectory::open).transpose()?;
+    if let Some(directory) = &directory {
+        directory.write_recipe(recipe.text())?;
+        directory.write_settings(&RunSettings {
+            emberlab: env!("CARGO_PKG_VERSION").into(),
+            recipe: recipe.text().path.clone(),
+            seed: options.seed,
+            device: device.name().into(),
+            data_fingerprint: format!("{:016x}", data.set.fingerprint),
+        })?;
+    }
+    let (iteration, seconds) = loaded.map_or((0, 0.0), |loaded| (loaded.state.iteration, loaded.state.seconds));
+    let mut engine = Engine {
+        threads: device.threads().clone(),
+        chains: vec![None; plan.pyramid.sides().len()],
+        port,
+        options,
+        device,
+        directory,
+        recipe: Rc::new(recipe),
+        plan,
+        data,
+        grids,
+        last_good: None,
+        iteration,
+        seconds,
+        mode: Mode::Running,
+        pending: Pending::Nothing,
+        kernel_version: 0,
+        observed: Vec::new(),
+        shown: Vec::new(),
+        progress: Default::default(),
+        frame: 0,
+        frame_time: Instant::now(),
+        ends: VecDeque::new(),
+        waited: Duration::ZERO,
+    };
+    engine.announce();
+    Ok(engine)
+}
+
+/// The newest checkpoint that can be read; unsound ones are named.
+fn newest_sound(directory: &std::path::Path, port: &RunPort) -> Result<checkpoint::Loaded, RunError> {
+    let mut last = None;
+    for path in checkpoint::list(directory).iter().rev() {
+        match checkpoint::load(path) {
+            Ok(loaded) => return Ok(loaded),
+            Err(error) => {
+                port.tell(Event::Warning { iteration: 0, message: format!("{error}; trying the one before") });
+                last = Some(error);
+            }
+        }
+    }
+    Err(last.unwrap_or_else(|| RunError::NoRun {
+        path: directory.to_path_buf(),
+        reason: "there is no checkpoint in it".into(),
+    }))
+}
+
+impl Engine {
+    fn announce(&mut self) {
+        let directory = self.directory.as_ref().map(|directory| directory.path().to_path_buf());
+        let (device, seed, iteration) = (self.device.name().to_string(), self.options.seed, self.iteration);
+        self.tell(Event::Started { directory, device, seed, iteration });
+        let data = self.data.clone();
+        self.tell(Event::Data {
+            source: data.set.description.clone(),
+            training: data.training.count(),
+            held_out: data.set.held_out.count(),
+            skipped: data.set.skipped.clone(),
+        });
+        self.show_frame(None, Phase::Running);
+    }
+
+    /// What is due between two iterations. Returns true when the run is to end.
+    fn between_iterations(&mut self) -> Result<bool, RunError> {
+        loop {
+            match std::mem::replace(&mut self.pending, Pending::Nothing) {
+                Pending::Stop => return Ok(true),
+                Pending::Reset => self.reset()?,
+                Pending::Swap(text) => self.swap(&text),
+                Pending::Nothing => match self.poll(None) {
+                    Ok(()) if self.pending == Pending::Nothing => return Ok(false),
+                    Ok(()) | Err(HostError::Interrupted) => {}
+                    Err(other) => return Err(RunError::Failed(format!("{other:?}"))),
+                },
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.options.iterations.is_some_and(|most| self.iteration >= most)
+            || self.options.seconds.is_some_and(|most| self.seconds >= most)
+    }
+
+    /// Back to the seed.
+    fn reset(&mut self) -> Result<(), RunError> {
+        self.grids = Self::fresh_grids(&self.plan, &self.device, self.options.seed)?;
+        (self.iteration, self.seconds) = (0, 0.0);
+        self.chains = vec![None; self.plan.pyramid.sides().len()];
+        self.last_good = None;
+        self.ends.clear();
+        let directory = self.directory.as_ref().map(|directory| directory.path().to_path_buf());
+        let (device, seed) = (self.device.name().to_string(), self.options.seed);
+        self.tell(Event::Started { directory, device, seed, iteration: 0 });
+        Ok(())
+    }
+
+    /// The pyramid of this iteration's batch.
+    fn next_batch(&mut self) -> BatchVersions {
+        let batch = self.data.batches.batch(self.iteration, self.plan.batch);
+        let versions = self.plan.pyramid.versions(&batch.images);
+        if self.options.interactive {
+            let range = self.plan.data.range;
+            self.observed = versions.iter().map(|images| pictures(images, range, SHOWN)).collect();
+        }
+        let versions: BatchVersions = versions.into_iter().map(Rc::new).collect();
+        self.chains[0] = versions.first().cloned();
+        versions
+    }
+
+    fn finish_iteration(&mut self) {
+        self.last_good = None;
+        self.iteration += 1;
+        self.note_end();
+        let grids = self.grids.iter().map(|grid| grid.last.unwrap_or_default()).collect();
+        self.tell(Event::Update { iteration: self.iteration, seconds: self.seconds, grids });
+        if self.mode == Mode::OneIteration {
+            self.mode = Mode::Paused;
+            self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
+        }
+    }
+
+    /// A recipe failed while it ran: the last good one is put back; without one the run waits for a better recipe,
+    /// or ends if nobody is there to write it.
+    fn recipe_failed(&mut self, error: RecipeError) -> Result<(), RunError> {
+        if self.revert(&error) {
+            return Ok(());
+        }
+        if !self.options.interactive {
+            return Err(error.into());
+        }
+        let RecipeError { path, line, column, message } = error;
+        self.tell(Event::RecipeRefused { iteration: self.iteration, path, line, column, message });
+        self.mode = Mode::Paused;
+        self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
+        Ok(())
+    }
+}
+
+/// When the next sheet and the next checkpoint are due.
+struct Timers {
+    sheet: Instant,
+    checkpoint: Instant,
+}
+
+impl Timers {
+    fn new() -> Self {
+        Self { sheet: Instant::now(), checkpoint: Instant::now() }
+    }
+
+    fn write(&mut self, engine: &mut Engine) -> Result<(), RunError> {
+        let started = Instant::now();
+        if self.sheet.elapsed() >= engine.options.sheet_every {
+            engine.write_sheet()?;
+            self.sheet = Instant::now();
+        }
+        if self.checkpoint.elapsed() >= engine.options.checkpoint_every {
+            engine.measure()?;
+            engine.save();
+            self.checkpoint = Instant::now();
+        }
+        // A run given so many seconds gets them all in, pictures included.
+        engine.seconds += started.elapsed().as_secs_f64();
+        Ok(())
+    }
+}
