@@ -1,0 +1,67 @@
+//! What can go wrong while a data set is read.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// How many reasons a message quotes before it stops.
+const REASONS_SHOWN: usize = 3;
+
+/// A data set that cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DataError {
+    /// No folder stands at any of the places looked at.
+    #[error(
+        "there is no image folder '{}'; looked for {}. Put the images there, or give the folder's path \
+         relative to the recipe or as an absolute path",
+        asked.display(),
+        listed(looked)
+    )]
+    MissingFolder {
+        /// As the recipe wrote it.
+        asked: PathBuf,
+        /// Absolute paths, in the order they were tried.
+        looked: Vec<PathBuf>,
+    },
+    /// The name of a built-in data set that this program does not have.
+    #[error("there is no built-in data set '{name}'; the built-in ones are: {}", known.join(", "))]
+    UnknownBuiltin { name: String, known: Vec<String> },
+    /// A folder without one readable training image.
+    #[error(
+        "no readable training image in {}: {skipped} files skipped{}. Put png, jpeg, webp, bmp or gif images there",
+        folder.display(),
+        quoted(reasons)
+    )]
+    NothingReadable {
+        /// Absolute.
+        folder: PathBuf,
+        /// Files (and unreadable folders) that were passed over.
+        skipped: usize,
+        /// Name and reason of each of them.
+        reasons: Vec<String>,
+    },
+    /// A setting outside its range; the text says which and what the range is.
+    #[error("data settings: {0}")]
+    Settings(String),
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    shown.join(", then ")
+}
+
+fn quoted(reasons: &[String]) -> String {
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let shown = reasons.len().min(REASONS_SHOWN);
+    let mut text = format!(" ({}", reasons[..shown].join("; "));
+    if shown < reasons.len() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "; and {} more", reasons.len() - shown);
+    }
+    text.push(')');
+    text
+}

@@ -1,0 +1,22 @@
+//! Images from outside: sources, the batches of a run, and the distribution p(0) of 1 × 1 images that chains start from.
+//!
+//! This room reads files and knows nothing of networks.
+
+mod batches;
+mod builtin;
+mod data_set;
+mod error;
+mod folder;
+mod histogram;
+mod picture;
+mod resize;
+mod source;
+mod stable_hash;
+
+pub use batches::{Batch, Batches};
+pub use builtin::BUILTIN;
+pub use data_set::DataSet;
+pub use error::DataError;
+pub use histogram::{Histogram, HistogramKind};
+pub use resize::area_average;
+pub use source::{Place, SourceSpec, load};

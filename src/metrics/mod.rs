@@ -1,0 +1,15 @@
+//! Measures of synthesized images that need no downloaded network. Pure functions of images; each names its reference,
+//! its unit and its range.
+
+mod distance;
+mod diversity;
+mod energy_distance;
+mod error;
+mod laplacian;
+mod patches;
+mod sliced_wasserstein;
+
+pub use diversity::{GroupSpread, Nearest, group_spread, nearest, pairwise_rmse};
+pub use energy_distance::energy_distance;
+pub use error::MetricError;
+pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
