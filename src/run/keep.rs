@@ -6,7 +6,7 @@ use super::message::{Event, Pictures};
 use super::options::RunError;
 use super::present::{growth, pictures, sheet};
 use crate::compute::{Images, NoiseKey, Purpose, Threads};
-use crate::metrics::{SlicedWasserstein, energy_distance};
+use crate::metrics::{Normalization, SlicedWasserstein, energy_distance};
 
 /// Columns of a sheet, and chains drawn for one.
 const COLUMNS: usize = 12;
@@ -80,7 +80,7 @@ impl Engine {
 /// Measures that have a value for these images; images too small for one have none.
 fn measures(real: &Images, drawn: &Images, range: [f32; 2], threads: &Threads) -> Vec<(String, f64)> {
     threads.run(|| {
-        let patches = SlicedWasserstein::default().distance(real, drawn).map(|distance| distance.mean);
+        let patches = SlicedWasserstein { normalization: Normalization::RealSet, ..Default::default() }.distance(real, drawn).map(|distance| distance.mean);
         let named = [
             ("sliced Wasserstein ×1000", patches),
             ("energy distance", energy_distance(real, drawn, range)),
