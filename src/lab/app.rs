@@ -1,0 +1,214 @@
+//! The application: takes in what the run tells, draws the panels, and sends what the user asks for.
+
+use super::action::{ACTIONS, Action};
+use super::help::{self, Answer};
+use super::layout::{self, Desk, Pane, Panels};
+use super::log::Severity;
+use super::model::Model;
+use super::wake::Wake;
+use super::{controls, theme};
+use crate::run::{Command, Phase, RecipeText, RunHandle};
+use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui};
+use egui_tiles::Tree;
+use std::time::{Duration, Instant};
+
+/// Events and time a drawing may spend on taking in news; the rest waits for the next one.
+const EVENTS_AT_ONCE: usize = 4_000;
+const TIME_AT_ONCE: Duration = Duration::from_millis(2);
+
+/// Writes a recipe to its file.
+pub type Save = Box<dyn Fn(&RecipeText) -> std::io::Result<()>>;
+
+/// The lab's window: a client of a run.
+pub struct Lab {
+    run: RunHandle,
+    save: Save,
+    wake: Wake,
+    model: Model,
+    panels: Panels,
+    tree: Tree<Pane>,
+    help: bool,
+    asking_reset: bool,
+}
+
+impl Lab {
+    /// A window on `run`. `recipe` is the text that runs; `save` writes an edited one to its file.
+    #[must_use]
+    pub fn new(ctx: &egui::Context, run: RunHandle, recipe: RecipeText, save: Save) -> Self {
+        theme::install(ctx);
+        ctx.set_theme(ThemePreference::Dark);
+        Self {
+            wake: Wake::on(&run.frames, ctx),
+            run,
+            save,
+            model: Model::new(recipe),
+            panels: Panels::default(),
+            tree: layout::tree(),
+            help: false,
+            asking_reset: false,
+        }
+    }
+
+    /// Takes in the newest frame and the events so far; asks for another drawing when some are left.
+    fn take_news(&mut self, ctx: &egui::Context, cost: Duration) {
+        self.wake.taking(cost);
+        if let Some(frame) = self.run.frames.newest() {
+            self.model.frame = frame;
+        }
+        let start = Instant::now();
+        for taken in 0..EVENTS_AT_ONCE {
+            if taken % 32 == 31 && start.elapsed() > TIME_AT_ONCE {
+                break;
+            }
+            match self.run.events.try_recv() {
+                Ok(event) => self.model.take(&event),
+                Err(_) => return,
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    fn keys(&mut self, ui: &Ui) {
+        if self.asking_reset || self.help {
+            return;
+        }
+        let typing = ui.ctx().text_edit_focused();
+        let pressed = |action: Action| {
+            ui.input_mut(|input| {
+                let mut keys = action.entry().live_keys(typing);
+                keys.any(|key| input.consume_shortcut(key))
+            })
+        };
+        let asked: Vec<Action> = ACTIONS
+            .iter()
+            .map(|entry| entry.action)
+            .filter(|&action| pressed(action))
+            .collect();
+        for action in asked {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::RunOrPause if self.model.frame.phase == Phase::Running => {
+                self.send(Command::Pause);
+            }
+            Action::RunOrPause => self.send(Command::Run),
+            Action::StepMcmc => self.send(Command::StepMcmc),
+            Action::StepIteration => self.send(Command::StepIteration),
+            Action::Reset => self.asking_reset = !self.model.over(),
+            Action::Save => self.send(Command::Save),
+            Action::Apply => self.apply(),
+            Action::Help => self.help = true,
+        }
+    }
+
+    fn send(&mut self, command: Command) {
+        if self.model.over() {
+            return;
+        }
+        if !self.run.send(command) {
+            let text = "The run is too busy to take this command. Try again.";
+            self.model.tell(Severity::Warning, text);
+            self.model.notice = Some(text.to_owned());
+        }
+    }
+
+    /// Writes the edited recipe to its file and sends it to the run.
+    fn apply(&mut self) {
+        let recipe = self.model.draft.recipe();
+        match (self.save)(&recipe) {
+            Ok(()) => {
+                self.model.draft.mark_sent();
+                self.send(Command::SwapRecipe(recipe));
+            }
+            Err(error) => {
+                let text = format!("Cannot write {}: {error}", recipe.path.display());
+                self.model.tell(Severity::Error, &text);
+                self.model.notice = Some(text);
+            }
+        }
+    }
+
+    fn questions(&mut self, ctx: &egui::Context) {
+        if self.help {
+            self.help = help::help(ctx);
+        }
+        if self.asking_reset {
+            match help::ask_reset(ctx, self.model.frame.iteration) {
+                Answer::Waiting => {}
+                Answer::No => self.asking_reset = false,
+                Answer::Yes => {
+                    self.asking_reset = false;
+                    self.send(Command::Reset);
+                }
+            }
+        }
+    }
+}
+
+impl eframe::App for Lab {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        let cost = frame.info().cpu_usage.unwrap_or_default().clamp(0.0, 1.0);
+        // Here and not in `ui`: a hidden window must go on reading, or the run would wait for it.
+        self.take_news(ctx, Duration::from_secs_f32(cost));
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.keys(ui);
+        let palette = theme::palette(ui);
+        let bar = Frame::NONE
+            .fill(palette.panel)
+            .inner_margin(Margin::symmetric(10, 6));
+        let asked = Panel::top("controls")
+            .frame(bar)
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                let asked = controls::ui(ui, &self.model);
+                controls::banners(ui, &mut self.model);
+                asked
+            });
+        let line = Frame::NONE
+            .fill(palette.panel)
+            .inner_margin(Margin::symmetric(10, 3));
+        let bottom = Panel::bottom("status")
+            .frame(line)
+            .show_separator_line(false);
+        if bottom
+            .show(ui, |ui| controls::status_line(ui, &self.model))
+            .inner
+        {
+            layout::show_pane(&mut self.tree, Pane::Log);
+        }
+        let mut desk = Desk {
+            model: &mut self.model,
+            panels: &mut self.panels,
+            commands: Vec::new(),
+            apply: false,
+        };
+        let ground = Frame::NONE
+            .fill(palette.ground)
+            .inner_margin(Margin::symmetric(4, 4));
+        CentralPanel::default()
+            .frame(ground)
+            .show(ui, |ui| self.tree.ui(&mut desk, ui));
+        let Desk {
+            commands, apply, ..
+        } = desk;
+        for command in commands {
+            self.send(command);
+        }
+        if apply {
+            self.apply();
+        }
+        if let Some(action) = asked.inner {
+            self.act(action);
+        }
+        self.questions(ui.ctx());
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}

@@ -1,0 +1,252 @@
+//! The recipe under the user's hands, next to the one that runs: who has changed what, and who wins.
+
+use crate::run::RecipeText;
+use std::path::{Path, PathBuf};
+
+/// Where and why a recipe was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub path: PathBuf,
+    /// From 1; 0 when the place is not known.
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+}
+
+/// What became of the text that was sent last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The run has not said yet.
+    Sent,
+    /// It runs since this iteration.
+    Applied(u64),
+    Refused(Refusal),
+}
+
+/// The edited text and what it is compared with.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    path: PathBuf,
+    /// What the editor shows.
+    pub text: String,
+    /// The text last written, or taken from the run: no unsaved edits against this.
+    saved: String,
+    /// The text that the run last said it applied.
+    running: String,
+    /// A text that came from outside while there were unsaved edits.
+    theirs: Option<String>,
+    fate: Option<Fate>,
+}
+
+impl Draft {
+    /// A draft of the recipe that runs.
+    #[must_use]
+    pub fn new(recipe: RecipeText) -> Self {
+        Self {
+            path: recipe.path,
+            saved: recipe.text.clone(),
+            running: recipe.text.clone(),
+            text: recipe.text,
+            theirs: None,
+            fate: None,
+        }
+    }
+
+    /// The recipe's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the editor shows something that was not saved.
+    #[must_use]
+    pub fn unsaved(&self) -> bool {
+        self.text != self.saved
+    }
+
+    /// Whether the editor shows something else than what runs.
+    #[must_use]
+    pub fn differs_from_running(&self) -> bool {
+        self.text != self.running
+    }
+
+    /// What became of the text sent last.
+    #[must_use]
+    pub fn fate(&self) -> Option<&Fate> {
+        self.fate.as_ref()
+    }
+
+    /// The refusal, if it is about this file.
+    #[must_use]
+    pub fn refusal_here(&self) -> Option<&Refusal> {
+        match &self.fate {
+            Some(Fate::Refused(refusal)) if same_file(&refusal.path, &self.path) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Whether the user must choose between two texts.
+    #[must_use]
+    pub fn in_conflict(&self) -> bool {
+        self.theirs.is_some()
+    }
+
+    /// The recipe as the editor shows it, to write and to send.
+    #[must_use]
+    pub fn recipe(&self) -> RecipeText {
+        RecipeText {
+            path: self.path.clone(),
+            text: self.text.clone(),
+        }
+    }
+
+    /// The text was written and sent.
+    pub fn mark_sent(&mut self) {
+        self.saved.clone_from(&self.text);
+        self.theirs = None;
+        self.fate = Some(Fate::Sent);
+    }
+
+    /// Goes back to the text that runs.
+    pub fn revert(&mut self) {
+        self.text.clone_from(&self.running);
+        self.theirs = None;
+    }
+
+    /// The user keeps the own text.
+    pub fn keep_mine(&mut self) {
+        self.theirs = None;
+    }
+
+    /// The user takes the text from outside.
+    pub fn take_theirs(&mut self) {
+        if let Some(theirs) = self.theirs.take() {
+            self.text.clone_from(&theirs);
+            self.saved = theirs;
+        }
+    }
+
+    /// The run applied a recipe.
+    pub fn applied(&mut self, iteration: u64, path: &Path, text: &str) {
+        // A refused recipe stays in the editor when the run goes back to the one before it.
+        if text == self.running && matches!(self.fate, Some(Fate::Refused(_))) && text != self.text
+        {
+            return;
+        }
+        text.clone_into(&mut self.running);
+        self.fate = Some(Fate::Applied(iteration));
+        if text == self.text || text == self.saved {
+            // Our own text, come back; what was typed since then stays.
+            if text == self.text {
+                text.clone_into(&mut self.saved);
+            }
+            self.theirs = None;
+        } else if self.unsaved() {
+            self.theirs = Some(text.to_owned());
+        } else {
+            text.clone_into(&mut self.text);
+            text.clone_into(&mut self.saved);
+            path.clone_into(&mut self.path);
+        }
+    }
+
+    /// The run refused a recipe.
+    pub fn refused(&mut self, refusal: Refusal) {
+        self.fate = Some(Fate::Refused(refusal));
+    }
+}
+
+/// Whether two paths mean one file, where one of them may be relative.
+fn same_file(a: &Path, b: &Path) -> bool {
+    a.ends_with(b) || b.ends_with(a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "scripts/a.rhai";
+
+    fn draft() -> Draft {
+        Draft::new(RecipeText {
+            path: PATH.into(),
+            text: "a".to_owned(),
+        })
+    }
+
+    fn refusal(line: usize) -> Refusal {
+        Refusal {
+            path: PATH.into(),
+            line,
+            column: 1,
+            message: "no".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_change_outside_is_taken_when_nothing_is_unsaved() {
+        let mut draft = draft();
+        draft.applied(5, Path::new(PATH), "b");
+        assert_eq!((draft.text.as_str(), draft.unsaved()), ("b", false));
+        assert_eq!(draft.fate(), Some(&Fate::Applied(5)));
+    }
+
+    #[test]
+    fn a_change_outside_waits_while_edits_are_unsaved() {
+        let mut draft = draft();
+        draft.text = "mine".to_owned();
+        draft.applied(5, Path::new(PATH), "b");
+        assert!(draft.in_conflict());
+        assert_eq!(draft.text, "mine");
+        let mut kept = draft.clone();
+        kept.keep_mine();
+        assert_eq!(
+            (kept.text.as_str(), kept.in_conflict(), kept.unsaved()),
+            ("mine", false, true)
+        );
+        draft.take_theirs();
+        assert_eq!(
+            (draft.text.as_str(), draft.in_conflict(), draft.unsaved()),
+            ("b", false, false)
+        );
+    }
+
+    #[test]
+    fn typing_on_after_a_save_is_no_conflict() {
+        let mut draft = draft();
+        draft.text = "b".to_owned();
+        draft.mark_sent();
+        draft.text = "bc".to_owned();
+        draft.applied(6, Path::new(PATH), "b");
+        assert_eq!(
+            (draft.text.as_str(), draft.in_conflict(), draft.unsaved()),
+            ("bc", false, true)
+        );
+        draft.revert();
+        assert_eq!((draft.text.as_str(), draft.unsaved()), ("b", false));
+    }
+
+    #[test]
+    fn a_refused_text_stays_in_the_editor() {
+        let mut draft = draft();
+        draft.text = "broken".to_owned();
+        draft.mark_sent();
+        draft.refused(refusal(3));
+        draft.applied(7, Path::new(PATH), "a");
+        assert_eq!(draft.text, "broken");
+        assert_eq!(draft.refusal_here().map(|refusal| refusal.line), Some(3));
+        draft.revert();
+        assert_eq!((draft.text.as_str(), draft.unsaved()), ("a", true));
+    }
+
+    #[test]
+    fn a_refusal_in_another_file_marks_no_line_here() {
+        let mut draft = draft();
+        draft.refused(Refusal {
+            path: "scripts/module.rhai".into(),
+            ..refusal(1)
+        });
+        assert!(draft.refusal_here().is_none());
+        assert!(matches!(draft.fate(), Some(Fate::Refused(_))));
+    }
+}

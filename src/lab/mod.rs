@@ -1,0 +1,128 @@
+//! The window: a client of a run that shows its frames and events and sends it commands.
+//!
+//! It knows a run by [`RunHandle`] and messages alone. It touches no tensor, reads and writes no file, and never waits:
+//! the newest frame is taken as it is, and events are read a few thousand at a time.
+
+mod action;
+mod app;
+mod atlas;
+mod chart;
+mod controls;
+mod curve;
+mod curves;
+mod draft;
+mod editor;
+mod format;
+mod grids;
+mod help;
+mod highlight;
+mod history;
+mod images;
+mod layout;
+mod log;
+mod log_view;
+mod loupe;
+mod model;
+mod parameters;
+mod theme;
+mod wake;
+
+pub use app::{Lab, Save};
+
+use crate::run::{RecipeText, RunHandle};
+use eframe::egui::ViewportBuilder;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    #[error(
+        "no display: neither WAYLAND_DISPLAY nor WAYLAND_SOCKET nor DISPLAY is set; train without a window instead"
+    )]
+    NoDisplay,
+    #[error("cannot open a window: {0}")]
+    Window(#[from] eframe::Error),
+    #[error("cannot open a window: {reason}{hint}")]
+    Crashed { reason: String, hint: &'static str },
+}
+
+/// Whether a window can be tried at all.
+#[must_use]
+pub fn display_available() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos")))
+        || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
+            .into_iter()
+            .any(set)
+}
+
+/// Opens the window and stays until it is closed; closing it stops the run.
+///
+/// `recipe` is the text that runs, and `save` writes an edited one to its file. Call this on the main thread.
+///
+/// # Errors
+/// When there is no display, or the window cannot be opened on it. The run is stopped then too: to go on without a
+/// window, ask [`display_available`] first.
+pub fn open(run: RunHandle, recipe: RecipeText, save: Save) -> Result<(), LabError> {
+    if !display_available() {
+        return Err(LabError::NoDisplay);
+    }
+    let viewport = ViewportBuilder::default()
+        .with_title("Emberlab")
+        .with_app_id("emberlab")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([760.0, 480.0]);
+    let options = eframe::NativeOptions {
+        renderer: eframe::Renderer::Glow,
+        viewport,
+        ..Default::default()
+    };
+    let build = |context: &eframe::CreationContext<'_>| {
+        let lab: Box<dyn eframe::App> = Box::new(Lab::new(&context.egui_ctx, run, recipe, save));
+        Ok(lab)
+    };
+    // A missing X library makes a dependency panic; that must not look like a crash of the lab.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        eframe::run_native("emberlab", options, Box::new(build))
+    }));
+    match opened {
+        Ok(closed) => Ok(closed?),
+        Err(panic) => Err(crashed(panic.as_ref())),
+    }
+}
+
+fn crashed(panic: &(dyn Any + Send)) -> LabError {
+    let reason = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "the window crashed".to_owned());
+    let hint = if reason.contains("xkbcommon") {
+        "; install the package libxkbcommon-x11-0 (Debian, Ubuntu) or libxkbcommon-x11 (Fedora, Arch)"
+    } else {
+        ""
+    };
+    LabError::Crashed { reason, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_keyboard_library_is_named() {
+        let panic: Box<dyn Any + Send> =
+            Box::new("Library libxkbcommon-x11.so could not be loaded.".to_owned());
+        assert!(
+            crashed(panic.as_ref())
+                .to_string()
+                .contains("libxkbcommon-x11-0")
+        );
+        let other: Box<dyn Any + Send> = Box::new("out of memory");
+        assert_eq!(
+            crashed(other.as_ref()).to_string(),
+            "cannot open a window: out of memory"
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! Colours and measures of the window: calm greys, one warm accent, and series colours that stay apart for every eye.
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme,
+    Visuals, vec2,
+};
+
+/// The colours of one theme.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Palette {
+    /// Behind everything: the gaps between panels.
+    pub ground: Color32,
+    /// A panel.
+    pub panel: Color32,
+    /// A well in a panel: the editor, a plot.
+    pub well: Color32,
+    /// A widget at rest, under the pointer, and pressed.
+    pub raised: Color32,
+    pub hovered: Color32,
+    pub pressed: Color32,
+    pub line: Color32,
+    pub text: Color32,
+    pub strong: Color32,
+    pub weak: Color32,
+    /// The one warm colour.
+    pub ember: Color32,
+    pub good: Color32,
+    pub warn: Color32,
+    pub bad: Color32,
+}
+
+/// Lights off.
+pub const DARK: Palette = Palette {
+    ground: Color32::from_rgb(0x0c, 0x0d, 0x0f),
+    panel: Color32::from_rgb(0x15, 0x17, 0x1a),
+    well: Color32::from_rgb(0x10, 0x11, 0x14),
+    raised: Color32::from_rgb(0x26, 0x29, 0x2e),
+    hovered: Color32::from_rgb(0x31, 0x35, 0x3b),
+    pressed: Color32::from_rgb(0x1e, 0x21, 0x25),
+    line: Color32::from_rgb(0x2a, 0x2d, 0x33),
+    text: Color32::from_rgb(0xc9, 0xcd, 0xd3),
+    strong: Color32::from_rgb(0xf1, 0xf2, 0xf4),
+    weak: Color32::from_rgb(0x8c, 0x93, 0x9c),
+    ember: Color32::from_rgb(0xf5, 0x7f, 0x3b),
+    good: Color32::from_rgb(0x5f, 0xb8, 0x7c),
+    warn: Color32::from_rgb(0xe8, 0xb3, 0x3c),
+    bad: Color32::from_rgb(0xee, 0x5d, 0x56),
+};
+
+/// Lights on.
+pub const LIGHT: Palette = Palette {
+    ground: Color32::from_rgb(0xe4, 0xe1, 0xdc),
+    panel: Color32::from_rgb(0xf8, 0xf6, 0xf3),
+    well: Color32::from_rgb(0xff, 0xff, 0xff),
+    raised: Color32::from_rgb(0xe9, 0xe5, 0xdf),
+    hovered: Color32::from_rgb(0xde, 0xd9, 0xd1),
+    pressed: Color32::from_rgb(0xf1, 0xee, 0xea),
+    line: Color32::from_rgb(0xd8, 0xd3, 0xcb),
+    text: Color32::from_rgb(0x36, 0x34, 0x31),
+    strong: Color32::from_rgb(0x14, 0x13, 0x12),
+    weak: Color32::from_rgb(0x73, 0x6f, 0x69),
+    ember: Color32::from_rgb(0xc6, 0x4f, 0x12),
+    good: Color32::from_rgb(0x2c, 0x7d, 0x49),
+    warn: Color32::from_rgb(0x9a, 0x67, 0x00),
+    bad: Color32::from_rgb(0xbb, 0x2a, 0x24),
+};
+
+/// The palette in use.
+#[must_use]
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
+}
+
+/// The colour of grid `index` (0 is the 1×1 versions): Okabe and Ito's set, so that neighbours stay apart
+/// for colour-blind eyes. It repeats after eight.
+#[must_use]
+pub fn series(index: usize, dark: bool) -> Color32 {
+    const SHARED: [Color32; 7] = [
+        Color32::from_rgb(0x56, 0xb4, 0xe9),
+        Color32::from_rgb(0xe6, 0x9f, 0x00),
+        Color32::from_rgb(0x00, 0x9e, 0x73),
+        Color32::from_rgb(0xcc, 0x79, 0xa7),
+        Color32::from_rgb(0xd5, 0x5e, 0x00),
+        Color32::from_rgb(0x00, 0x72, 0xb2),
+        Color32::from_rgb(0xf0, 0xe4, 0x42),
+    ];
+    match (index % 8, dark) {
+        (7, true) => Color32::from_rgb(0xbb, 0xbb, 0xbb),
+        (7, false) => Color32::BLACK,
+        // The plain yellow cannot be read on white.
+        (6, false) => Color32::from_rgb(0xb5, 0xa6, 0x00),
+        (5, true) => Color32::from_rgb(0x3c, 0x8f, 0xd0),
+        (at, _) => SHARED[at],
+    }
+}
+
+/// The monospace font of numbers in tables and curves.
+#[must_use]
+pub fn numbers() -> FontId {
+    FontId::new(12.0, FontFamily::Monospace)
+}
+
+/// Puts both themes and the measures in place.
+pub fn install(ctx: &egui::Context) {
+    for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
+        ctx.style_mut_of(theme, |style| {
+            paint(&mut style.visuals, palette);
+            let spacing = &mut style.spacing;
+            spacing.item_spacing = vec2(8.0, 6.0);
+            spacing.button_padding = vec2(9.0, 4.0);
+            spacing.interact_size = vec2(36.0, 22.0);
+            spacing.window_margin = Margin::same(12);
+            spacing.menu_margin = Margin::same(8);
+            spacing.slider_width = 130.0;
+            spacing.scroll.floating = true;
+            for (kind, size) in [
+                (TextStyle::Small, 10.5),
+                (TextStyle::Body, 13.0),
+                (TextStyle::Button, 13.0),
+                (TextStyle::Heading, 16.0),
+            ] {
+                style.text_styles.insert(kind, FontId::proportional(size));
+            }
+            style
+                .text_styles
+                .insert(TextStyle::Monospace, FontId::monospace(12.5));
+        });
+    }
+}
+
+fn paint(visuals: &mut Visuals, p: &Palette) {
+    visuals.panel_fill = p.panel;
+    visuals.window_fill = p.panel;
+    visuals.window_stroke = Stroke::new(1.0, p.line);
+    visuals.extreme_bg_color = p.well;
+    visuals.faint_bg_color = p.panel.lerp_to_gamma(p.raised, 0.35);
+    visuals.code_bg_color = p.well;
+    visuals.hyperlink_color = p.ember;
+    visuals.warn_fg_color = p.warn;
+    visuals.error_fg_color = p.bad;
+    visuals.weak_text_color = Some(p.weak);
+    visuals.selection.bg_fill = p.panel.lerp_to_gamma(p.ember, 0.38);
+    visuals.selection.stroke = Stroke::new(1.0, p.strong);
+    visuals.slider_trailing_fill = true;
+    visuals.text_cursor.stroke = Stroke::new(2.0, p.ember);
+    visuals.popup_shadow = Shadow {
+        offset: [0, 4],
+        blur: 12,
+        spread: 0,
+        color: Color32::from_black_alpha(70),
+    };
+    visuals.window_shadow = visuals.popup_shadow;
+    let widgets = &mut visuals.widgets;
+    for (state, fill, text) in [
+        (&mut widgets.noninteractive, p.panel, p.text),
+        (&mut widgets.inactive, p.raised, p.text),
+        (&mut widgets.hovered, p.hovered, p.strong),
+        (&mut widgets.active, p.pressed, p.strong),
+        (&mut widgets.open, p.raised, p.strong),
+    ] {
+        state.bg_fill = fill;
+        state.weak_bg_fill = fill;
+        state.fg_stroke = Stroke::new(1.0, text);
+        state.bg_stroke = Stroke::NONE;
+        state.corner_radius = CornerRadius::same(4);
+        state.expansion = 0.0;
+    }
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, p.line);
+    widgets.hovered.bg_stroke = Stroke::new(1.0, p.weak);
+    widgets.active.bg_stroke = Stroke::new(1.0, p.ember);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn eight_grids_have_eight_colours() {
+        for dark in [true, false] {
+            let colours: HashSet<_> = (0..8).map(|grid| series(grid, dark)).collect();
+            assert_eq!(colours.len(), 8);
+        }
+        assert_eq!(series(11, true), series(3, true));
+    }
+}

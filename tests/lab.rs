@@ -1,0 +1,503 @@
+//! The window, driven without a display: what it shows of a run, and what it tells the run.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use emberlab::lab::{Lab, LabError, Save, display_available, open};
+use emberlab::run::{
+    Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText,
+    RunPort, connect,
+};
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+const PATH: &str = "scripts/multigrid.rhai";
+const RECIPE: &str = "fn rate(t) {\n    0.3\n}\n";
+
+struct Window {
+    harness: Harness<'static, Lab>,
+    port: RunPort,
+    saved: Rc<RefCell<Vec<RecipeText>>>,
+}
+
+fn recipe(text: &str) -> RecipeText {
+    RecipeText {
+        path: PathBuf::from(PATH),
+        text: text.to_owned(),
+    }
+}
+
+fn window_of(size: [f32; 2], refuse_to_save: bool) -> Window {
+    let (run, port) = connect();
+    let saved = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&saved);
+    let save: Save = Box::new(move |recipe| {
+        if refuse_to_save {
+            return Err(std::io::Error::other("the disk is full"));
+        }
+        log.borrow_mut().push(recipe.clone());
+        Ok(())
+    });
+    let builder = Harness::builder()
+        .with_size(vec2(size[0], size[1]))
+        .with_max_steps(32);
+    let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, recipe(RECIPE), save));
+    Window {
+        harness,
+        port,
+        saved,
+    }
+}
+
+fn window() -> Window {
+    window_of([1280.0, 720.0], false)
+}
+
+fn pictures(side: usize, count: usize) -> Pictures {
+    let rgba = (0..count * side * side)
+        .flat_map(|at| [at as u8, 80, 160, 255])
+        .collect();
+    Pictures { side, count, rgba }
+}
+
+fn frame(sides: &[usize], phase: Phase) -> Frame {
+    let grids = sides.iter().enumerate().map(|(at, &side)| GridFrame {
+        side,
+        observed: pictures(side, 16),
+        synthesized: pictures(side, 16),
+        update: (at > 0).then(|| update(at as f64)),
+    });
+    Frame {
+        number: 1,
+        iteration: 1_234,
+        phase,
+        iterations_per_second: 3.2,
+        seconds: 385.0,
+        device: "cpu, 2 threads, AVX-512".to_owned(),
+        norm_mode: "batch".to_owned(),
+        range: [-1.0, 1.0],
+        sampling_grid: 2,
+        sampling_step: 12,
+        sampling_steps: 30,
+        grids: grids.collect(),
+        parameters: vec![LiveParameter {
+            name: "delta".to_owned(),
+            value: 0.3,
+            default: 0.25,
+            low: 0.0,
+            high: 1.0,
+            unit: String::new(),
+            tip: "Step size of the Langevin kernel".to_owned(),
+        }],
+        shown: vec![("recipe's own".to_owned(), pictures(8, 3))],
+        plan_fingerprint: 7,
+    }
+}
+
+fn update(at: f64) -> GridUpdate {
+    GridUpdate {
+        observed_energy: -at,
+        synthesized_energy: 1.0 - at,
+        gap: 0.1,
+        gradient_l1: 12.0,
+        temperature: 2e-4,
+        governor: 1.0,
+        rate: 1e-3,
+        step_ms: 4.2,
+        ..GridUpdate::default()
+    }
+}
+
+impl Window {
+    /// Lets the window take in what was told.
+    fn steps(&mut self) {
+        self.harness.run_steps(4);
+        self.harness.check_accessibility();
+    }
+
+    fn show(&mut self, frame: Frame) {
+        self.port.show(frame);
+        self.steps();
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.port.tell(event);
+        self.steps();
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        self.port.commands.try_iter().collect()
+    }
+
+    fn sees(&self, text: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(text)
+            .next()
+            .is_some()
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.steps();
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.steps();
+    }
+
+    fn edit(&mut self, text: &str) {
+        let editor = || (Role::MultilineTextInput, "multigrid.rhai");
+        let (role, label) = editor();
+        self.harness.get_by_role_and_label(role, label).focus();
+        self.steps();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.steps();
+        let (role, label) = editor();
+        self.harness
+            .get_by_role_and_label(role, label)
+            .type_text(text);
+        self.steps();
+    }
+
+    fn editor_text(&self) -> String {
+        let editor = self
+            .harness
+            .get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
+        editor.value().unwrap_or_default()
+    }
+}
+
+fn applied(iteration: u64, text: &str) -> Event {
+    Event::RecipeApplied {
+        iteration,
+        path: PathBuf::from(PATH),
+        text: text.to_owned(),
+        kept: vec!["weights".to_owned()],
+        renewed: vec!["grid 2".to_owned()],
+    }
+}
+
+#[test]
+fn every_grid_has_a_column_with_its_side_and_energies() {
+    let mut window = window();
+    window.show(frame(&[1, 4, 16, 64], Phase::Running));
+    for side in ["1×1", "4×4", "16×16", "64×64"] {
+        assert!(window.sees(side), "{side}");
+    }
+    assert!(window.sees("4×4 observed, "));
+    assert!(window.sees("64×64 synthesized, "));
+    assert!(window.sees("recipe's own"));
+    assert!(window.sees("drawn on the fixed range [-1, 1]"));
+    assert!(window.sees("1,234"));
+    assert!(window.sees("0:06:25"));
+    assert!(window.sees("16×16  12/30"));
+}
+
+#[test]
+fn buttons_tell_the_run() {
+    let mut window = window();
+    window.show(frame(&[1, 4, 16], Phase::Paused));
+    window.harness.get_by_label_contains("Run").click();
+    window.steps();
+    for button in ["Step", "Iteration", "Checkpoint"] {
+        window.click(button);
+    }
+    let wanted = [
+        Command::Run,
+        Command::StepMcmc,
+        Command::StepIteration,
+        Command::Save,
+    ];
+    assert_eq!(window.commands(), wanted);
+    window.show(Frame {
+        number: 2,
+        ..frame(&[1, 4, 16], Phase::Running)
+    });
+    window.harness.get_by_label_contains("Pause").click();
+    window.steps();
+    assert_eq!(window.commands(), [Command::Pause]);
+}
+
+#[test]
+fn a_reset_is_asked_about_first() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    window.click("Reset");
+    assert!(window.commands().is_empty());
+    window.click("Cancel");
+    assert!(window.commands().is_empty());
+    window.click("Reset");
+    window.click("Forget and restart");
+    assert_eq!(window.commands(), [Command::Reset]);
+}
+
+#[test]
+fn keys_work_but_not_while_typing() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    window.key(Modifiers::NONE, Key::Space);
+    window.key(Modifiers::NONE, Key::N);
+    window.key(Modifiers::NONE, Key::I);
+    window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    let wanted = [
+        Command::Pause,
+        Command::StepMcmc,
+        Command::StepIteration,
+        Command::Save,
+    ];
+    assert_eq!(window.commands(), wanted);
+    window.edit("fn");
+    window.key(Modifiers::NONE, Key::Space);
+    window.key(Modifiers::NONE, Key::N);
+    assert!(window.commands().is_empty());
+}
+
+#[test]
+fn an_edit_is_saved_and_sent() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    assert!(!window.sees("unsaved"));
+    window.edit("fn rate(t) { 0.1 }");
+    assert!(window.sees("unsaved"));
+    window.key(Modifiers::COMMAND, Key::S);
+    let edited = recipe("fn rate(t) { 0.1 }");
+    assert_eq!(*window.saved.borrow(), std::slice::from_ref(&edited));
+    assert_eq!(window.commands(), [Command::SwapRecipe(edited)]);
+    assert!(!window.sees("unsaved"));
+    window.tell(applied(1_240, "fn rate(t) { 0.1 }"));
+    assert!(window.sees("running since 1,240"));
+}
+
+#[test]
+fn the_buttons_apply_and_revert() {
+    let mut window = window();
+    window.edit("broken");
+    window.click("Apply");
+    assert_eq!(window.commands(), [Command::SwapRecipe(recipe("broken"))]);
+    window.click("Revert");
+    assert_eq!(window.editor_text(), RECIPE);
+}
+
+#[test]
+fn a_failed_save_says_so_and_sends_nothing() {
+    let mut window = window_of([1280.0, 720.0], true);
+    window.edit("x");
+    window.key(Modifiers::COMMAND, Key::S);
+    assert!(window.sees("the disk is full"));
+    assert!(window.sees("unsaved"));
+    assert!(window.commands().is_empty());
+    window.click("Dismiss");
+    assert!(window.harness.query_by_label("Dismiss").is_none());
+}
+
+#[test]
+fn a_refused_recipe_shows_where_and_why() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    window.tell(Event::RecipeRefused {
+        iteration: 9,
+        path: PathBuf::from(PATH),
+        line: 2,
+        column: 5,
+        message: "Variable not found: dleta".to_owned(),
+    });
+    assert!(window.sees("line 2, column 5: Variable not found: dleta"));
+    assert!(window.sees("refused"));
+    window.click("line 2, column 5: Variable not found: dleta");
+    window.tell(applied(12, "fn rate(t) { 1 }"));
+    assert!(!window.sees("line 2, column 5: Variable"));
+}
+
+#[test]
+fn a_change_outside_is_taken_or_asked_about() {
+    let mut window = window();
+    window.tell(applied(3, "let a = 1;"));
+    assert_eq!(window.editor_text(), "let a = 1;");
+    window.edit("mine");
+    window.tell(applied(4, "let a = 2;"));
+    assert_eq!(window.editor_text(), "mine");
+    window.click("Keep mine");
+    assert_eq!(window.editor_text(), "mine");
+    assert!(window.harness.query_by_label("Keep mine").is_none());
+    window.tell(applied(5, "let a = 3;"));
+    window.click("Take theirs");
+    assert_eq!(window.editor_text(), "let a = 3;");
+    assert!(!window.sees("unsaved"));
+}
+
+#[test]
+fn a_slider_sets_its_parameter() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    let slider = window
+        .harness
+        .get_by_role_and_label(Role::Slider, "delta")
+        .rect();
+    let at = slider.left_center() + vec2(slider.width() * 0.75, 0.0);
+    window.harness.hover_at(at);
+    window.harness.run_steps(1);
+    window.harness.drag_at(at);
+    window.harness.run_steps(1);
+    window.harness.drop_at(at);
+    window.steps();
+    match window.commands().as_slice() {
+        [Command::SetParameter { name, value }] => {
+            assert_eq!(name, "delta");
+            assert!((0.6..0.9).contains(value), "{value}");
+        }
+        other => panic!("{other:?}"),
+    }
+    window.click("default");
+    let wanted = Command::SetParameter {
+        name: "delta".to_owned(),
+        value: 0.25,
+    };
+    assert_eq!(window.commands(), [wanted]);
+}
+
+#[test]
+fn the_log_tells_what_happened() {
+    let mut window = window();
+    window.tell(Event::Diverged {
+        iteration: 740,
+        grid: 3,
+        reason: "the gap left its usual size".to_owned(),
+        action: "rolled back to 700, rate halved".to_owned(),
+    });
+    let line = "grid 3 diverged: the gap left its usual size; rolled back to 700, rate halved";
+    assert!(window.sees(line), "in the line at the bottom");
+    window.click("1 problem");
+    assert_eq!(window.harness.query_all_by_label(line).count(), 2);
+    window.tell(applied(800, RECIPE));
+    assert!(window.sees("kept: weights"));
+    assert!(window.sees("made anew: grid 2"));
+}
+
+#[test]
+fn a_failed_run_says_why_and_takes_no_more_commands() {
+    let mut window = window();
+    window.show(frame(&[1, 4], Phase::Running));
+    window.tell(Event::Ended {
+        iteration: 5,
+        error: Some("no space left".to_owned()),
+    });
+    assert!(window.sees("The run failed: no space left"));
+    window.key(Modifiers::NONE, Key::Space);
+    window.key(Modifiers::COMMAND, Key::S);
+    assert!(window.commands().is_empty());
+    assert!(window.sees("The run failed: no space left"), "it stays");
+}
+
+#[test]
+fn help_opens_and_closes() {
+    for key in [Key::F1, Key::Questionmark] {
+        let mut window = window();
+        window.key(Modifiers::NONE, key);
+        assert!(window.sees("Advance by one MCMC step, then pause"));
+        window.click("Close");
+        assert!(!window.sees("Advance by one MCMC step, then pause"));
+    }
+}
+
+#[test]
+fn curves_and_grids_show_every_quantity() {
+    let mut window = window();
+    for iteration in 1..200 {
+        let grids = (1..=3).map(f64::from).map(update).collect();
+        window.port.tell(Event::Update {
+            iteration,
+            seconds: 1.0,
+            grids,
+        });
+        let name = "edge density".to_owned();
+        window.port.tell(Event::Plot {
+            iteration,
+            name,
+            value: 0.5,
+        });
+    }
+    window.show(frame(&[1, 4, 16, 64], Phase::Running));
+    let charts = [
+        "Gap",
+        "Gradient l1 norm",
+        "Effective temperature",
+        "Plotted by the recipe",
+    ];
+    for chart in charts {
+        window
+            .harness
+            .get_by_role_and_label(Role::ComboBox, "Quantity")
+            .click();
+        window.steps();
+        window.click(chart);
+        assert!(window.sees(&format!("Curves: {chart}")));
+    }
+    window.click("Grids");
+    assert!(window.sees("clamped"));
+    assert!(window.sees("2.00e-4"));
+}
+
+#[test]
+fn any_frame_can_be_shown() {
+    let twelve: Vec<usize> = (1..=12).collect();
+    for (size, sides) in [
+        ([1280.0, 720.0], &[][..]),
+        ([1280.0, 720.0], &[1]),
+        ([1280.0, 720.0], &twelve),
+        ([760.0, 480.0], &twelve),
+        ([300.0, 200.0], &[1, 4]),
+    ] {
+        let mut window = window_of(size, false);
+        window.show(Frame::default());
+        window.show(Frame {
+            number: 2,
+            ..frame(sides, Phase::Running)
+        });
+        let mut bare = frame(sides, Phase::Running);
+        for grid in &mut bare.grids {
+            grid.update = None;
+            grid.observed = Pictures::default();
+            grid.synthesized.rgba.truncate(7);
+        }
+        window.show(Frame { number: 3, ..bare });
+        let mut odd = frame(sides, Phase::Paused);
+        odd.sampling_grid = 99;
+        odd.sampling_steps = 0;
+        odd.range = [f32::NAN, 0.0];
+        odd.iterations_per_second = f64::NAN;
+        for parameter in &mut odd.parameters {
+            (parameter.low, parameter.high) = (1.0, 0.0);
+        }
+        window.show(Frame { number: 4, ..odd });
+        window.show(Frame {
+            number: 5,
+            ..frame(&[1, 2, 3], Phase::Ended)
+        });
+    }
+}
+
+#[test]
+fn a_flood_of_events_is_taken_in_over_several_drawings() {
+    let mut window = window();
+    for iteration in 0..30_000 {
+        let text = format!("line {iteration}");
+        window.port.tell(Event::Printed { iteration, text });
+    }
+    for _ in 0..200 {
+        window.harness.run_steps(1);
+    }
+    assert!(window.sees("line 29999"));
+}
+
+#[test]
+fn without_a_display_there_is_an_error_and_no_panic() {
+    if display_available() {
+        return;
+    }
+    let (run, _port) = connect();
+    let opened = open(run, recipe(RECIPE), Box::new(|_| Ok(())));
+    assert!(matches!(opened, Err(LabError::NoDisplay)));
+}
