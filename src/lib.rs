@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod compute;
 pub mod data;
+pub mod lab;
 pub mod learning;
 pub mod metrics;
 pub mod model;

@@ -108,11 +108,14 @@ fn parameters(golden: &mut Golden, prefix: &str, grid: usize) -> ParameterSet {
 }
 
 /// One Langevin step with the oracle's noise: the kernel's drift, then the given noise where the mask lets it.
-fn step(chain: &mut Chain, network: &mut dyn PreparedNetwork, statistics: Statistics, device: &Device, noise: &Images) -> Vec<f32> {
-    let kernel = Langevin {
-        noise: 0.0,
-        ..Langevin::with_delta(1, DELTA, Reference::Gaussian { sigma: 1.0 })
-    };
+fn step(
+    chain: &mut Chain,
+    network: &mut dyn PreparedNetwork,
+    statistics: Statistics,
+    device: &Device,
+    noise: &Images,
+) -> Vec<f32> {
+    let kernel = Langevin { noise: 0.0, ..Langevin::with_delta(1, DELTA, Reference::Gaussian { sigma: 1.0 }) };
     let key = NoiseKey::new(0, Purpose::Langevin);
     let report = chain.step(network, statistics, &kernel, key, device.threads()).unwrap();
     let mask = chain.mask.clone();

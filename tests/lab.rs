@@ -6,8 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use emberlab::lab::{Lab, LabError, Save, display_available, open};
 use emberlab::run::{
-    Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText,
-    RunPort, connect,
+    Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText, RunPort, connect,
 };
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -23,10 +22,7 @@ struct Window {
 }
 
 fn recipe(text: &str) -> RecipeText {
-    RecipeText {
-        path: PathBuf::from(PATH),
-        text: text.to_owned(),
-    }
+    RecipeText { path: PathBuf::from(PATH), text: text.to_owned() }
 }
 
 fn window_of(size: [f32; 2], refuse_to_save: bool) -> Window {
@@ -40,15 +36,9 @@ fn window_of(size: [f32; 2], refuse_to_save: bool) -> Window {
         log.borrow_mut().push(recipe.clone());
         Ok(())
     });
-    let builder = Harness::builder()
-        .with_size(vec2(size[0], size[1]))
-        .with_max_steps(32);
+    let builder = Harness::builder().with_size(vec2(size[0], size[1])).with_max_steps(32);
     let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, recipe(RECIPE), save));
-    Window {
-        harness,
-        port,
-        saved,
-    }
+    Window { harness, port, saved }
 }
 
 fn window() -> Window {
@@ -56,9 +46,7 @@ fn window() -> Window {
 }
 
 fn pictures(side: usize, count: usize) -> Pictures {
-    let rgba = (0..count * side * side)
-        .flat_map(|at| [at as u8, 80, 160, 255])
-        .collect();
+    let rgba = (0..count * side * side).flat_map(|at| [at as u8, 80, 160, 255]).collect();
     Pictures { side, count, rgba }
 }
 
@@ -132,10 +120,7 @@ impl Window {
     }
 
     fn sees(&self, text: &str) -> bool {
-        self.harness
-            .query_all_by_label_contains(text)
-            .next()
-            .is_some()
+        self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
     fn click(&mut self, label: &str) {
@@ -156,16 +141,12 @@ impl Window {
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         self.steps();
         let (role, label) = editor();
-        self.harness
-            .get_by_role_and_label(role, label)
-            .type_text(text);
+        self.harness.get_by_role_and_label(role, label).type_text(text);
         self.steps();
     }
 
     fn editor_text(&self) -> String {
-        let editor = self
-            .harness
-            .get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
+        let editor = self.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
         editor.value().unwrap_or_default()
     }
 }
@@ -205,17 +186,9 @@ fn buttons_tell_the_run() {
     for button in ["Step", "Iteration", "Checkpoint"] {
         window.click(button);
     }
-    let wanted = [
-        Command::Run,
-        Command::StepMcmc,
-        Command::StepIteration,
-        Command::Save,
-    ];
+    let wanted = [Command::Run, Command::StepMcmc, Command::StepIteration, Command::Save];
     assert_eq!(window.commands(), wanted);
-    window.show(Frame {
-        number: 2,
-        ..frame(&[1, 4, 16], Phase::Running)
-    });
+    window.show(Frame { number: 2, ..frame(&[1, 4, 16], Phase::Running) });
     window.harness.get_by_label_contains("Pause").click();
     window.steps();
     assert_eq!(window.commands(), [Command::Pause]);
@@ -242,12 +215,7 @@ fn keys_work_but_not_while_typing() {
     window.key(Modifiers::NONE, Key::N);
     window.key(Modifiers::NONE, Key::I);
     window.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
-    let wanted = [
-        Command::Pause,
-        Command::StepMcmc,
-        Command::StepIteration,
-        Command::Save,
-    ];
+    let wanted = [Command::Pause, Command::StepMcmc, Command::StepIteration, Command::Save];
     assert_eq!(window.commands(), wanted);
     window.edit("fn");
     window.key(Modifiers::NONE, Key::Space);
@@ -332,10 +300,7 @@ fn a_change_outside_is_taken_or_asked_about() {
 fn a_slider_sets_its_parameter() {
     let mut window = window();
     window.show(frame(&[1, 4], Phase::Running));
-    let slider = window
-        .harness
-        .get_by_role_and_label(Role::Slider, "delta")
-        .rect();
+    let slider = window.harness.get_by_role_and_label(Role::Slider, "delta").rect();
     let at = slider.left_center() + vec2(slider.width() * 0.75, 0.0);
     window.harness.hover_at(at);
     window.harness.run_steps(1);
@@ -351,10 +316,7 @@ fn a_slider_sets_its_parameter() {
         other => panic!("{other:?}"),
     }
     window.click("default");
-    let wanted = Command::SetParameter {
-        name: "delta".to_owned(),
-        value: 0.25,
-    };
+    let wanted = Command::SetParameter { name: "delta".to_owned(), value: 0.25 };
     assert_eq!(window.commands(), [wanted]);
 }
 
@@ -380,10 +342,7 @@ fn the_log_tells_what_happened() {
 fn a_failed_run_says_why_and_takes_no_more_commands() {
     let mut window = window();
     window.show(frame(&[1, 4], Phase::Running));
-    window.tell(Event::Ended {
-        iteration: 5,
-        error: Some("no space left".to_owned()),
-    });
+    window.tell(Event::Ended { iteration: 5, error: Some("no space left".to_owned()), input: false });
     assert!(window.sees("The run failed: no space left"));
     window.key(Modifiers::NONE, Key::Space);
     window.key(Modifiers::COMMAND, Key::S);
@@ -407,30 +366,14 @@ fn curves_and_grids_show_every_quantity() {
     let mut window = window();
     for iteration in 1..200 {
         let grids = (1..=3).map(f64::from).map(update).collect();
-        window.port.tell(Event::Update {
-            iteration,
-            seconds: 1.0,
-            grids,
-        });
+        window.port.tell(Event::Update { iteration, seconds: 1.0, grids });
         let name = "edge density".to_owned();
-        window.port.tell(Event::Plot {
-            iteration,
-            name,
-            value: 0.5,
-        });
+        window.port.tell(Event::Plot { iteration, name, value: 0.5 });
     }
     window.show(frame(&[1, 4, 16, 64], Phase::Running));
-    let charts = [
-        "Gap",
-        "Gradient l1 norm",
-        "Effective temperature",
-        "Plotted by the recipe",
-    ];
+    let charts = ["Gap", "Gradient l1 norm", "Effective temperature", "Plotted by the recipe"];
     for chart in charts {
-        window
-            .harness
-            .get_by_role_and_label(Role::ComboBox, "Quantity")
-            .click();
+        window.harness.get_by_role_and_label(Role::ComboBox, "Quantity").click();
         window.steps();
         window.click(chart);
         assert!(window.sees(&format!("Curves: {chart}")));
@@ -452,10 +395,7 @@ fn any_frame_can_be_shown() {
     ] {
         let mut window = window_of(size, false);
         window.show(Frame::default());
-        window.show(Frame {
-            number: 2,
-            ..frame(sides, Phase::Running)
-        });
+        window.show(Frame { number: 2, ..frame(sides, Phase::Running) });
         let mut bare = frame(sides, Phase::Running);
         for grid in &mut bare.grids {
             grid.update = None;
@@ -472,10 +412,7 @@ fn any_frame_can_be_shown() {
             (parameter.low, parameter.high) = (1.0, 0.0);
         }
         window.show(Frame { number: 4, ..odd });
-        window.show(Frame {
-            number: 5,
-            ..frame(&[1, 2, 3], Phase::Ended)
-        });
+        window.show(Frame { number: 5, ..frame(&[1, 2, 3], Phase::Ended) });
     }
 }
 

@@ -76,13 +76,16 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
 pub(super) fn new_directory(recipe: &Path) -> PathBuf {
     let stem = recipe.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    Path::new("runs").join(format!("{stem}-{seconds}"))
+    let candidate = |number: usize| Path::new("runs").join(format!("{stem}-{seconds}-{number}"));
+    let first = Path::new("runs").join(format!("{stem}-{seconds}"));
+    std::iter::once(first).chain((2..1000).map(candidate)).find(|path| !path.exists()).unwrap_or_default()
 }
 
 fn refuse_used(directory: &Path) -> anyhow::Result<()> {
     if directory.join("run.toml").exists() {
         let directory = directory.display();
-        let message = format!("{directory} already holds a run: go on with it by --resume {directory}, or choose another");
+        let message =
+            format!("{directory} already holds a run: go on with it by --resume {directory}, or choose another");
         return Err(InputError(message).into());
     }
     Ok(())
@@ -205,12 +208,9 @@ fn describe(event: &Event) -> Option<String> {
             let skipped: String = skipped.iter().take(10).map(|name| format!("\n  skipped {name}")).collect();
             format!("data: {source}{skipped}")
         }
-        Event::RecipeApplied { path, kept, renewed, .. } => format!(
-            "{} applied; kept: {}; made anew: {}",
-            path.display(),
-            words(kept),
-            words(renewed)
-        ),
+        Event::RecipeApplied { path, kept, renewed, .. } => {
+            format!("{} applied; kept: {}; made anew: {}", path.display(), words(kept), words(renewed))
+        }
         Event::RecipeRefused { path, line, column, message, .. } => {
             format!("{}:{line}:{column}: {message} (the last good recipe keeps running)", path.display())
         }

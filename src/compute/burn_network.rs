@@ -11,8 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
 use super::{
-    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork,
-    RunningStatistics, Statistics,
+    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
 };
 use block::{Block, Moments, forward, upload};
 
@@ -38,18 +37,11 @@ impl BurnNetwork {
         // Activations leave the shape alone, so the first layer with a size tells the size of the images.
         let input = layers.iter().find_map(|layer| match *layer {
             Layer::Convolution(convolution) => Some((convolution.inputs, convolution.side_in)),
-            Layer::BatchNorm { channels, side } | Layer::Dense { channels, side } => {
-                Some((channels, side))
-            }
+            Layer::BatchNorm { channels, side } | Layer::Dense { channels, side } => Some((channels, side)),
             Layer::Activation(_) => None,
         });
         let input = input.ok_or_else(|| failure("a network needs a layer with a size"))?;
-        Ok(Self {
-            layers: layers.to_vec(),
-            device: device.without_autodiff(),
-            input,
-            blocks: Vec::new(),
-        })
+        Ok(Self { layers: layers.to_vec(), device: device.without_autodiff(), input, blocks: Vec::new() })
     }
 
     /// Checks that the network can take `images` now.
@@ -60,20 +52,13 @@ impl BurnNetwork {
         let (channels, side) = self.input;
         let found = images.shape();
         if found[0] == 0 || found[1..] != [channels, side, side] {
-            return Err(ComputeError::Shape {
-                found,
-                channels,
-                side,
-            });
+            return Err(ComputeError::Shape { found, channels, side });
         }
         Ok(())
     }
 
     fn put(&self, images: &Images) -> Tensor<4> {
-        Tensor::from_data(
-            TensorData::new(images.data().to_vec(), images.shape()),
-            &self.device,
-        )
+        Tensor::from_data(TensorData::new(images.data().to_vec(), images.shape()), &self.device)
     }
 }
 
@@ -131,36 +116,23 @@ impl PreparedNetwork for BurnNetwork {
             let cotangent = TensorData::new(cotangent, [images.count()]);
             let cotangent = Tensor::<1>::from_data(cotangent, &self.device);
             let mut gradients = (tracked * cotangent).sum().backward();
-            let tensors = blocks
-                .iter()
-                .flat_map(|block| block.gradients(&mut gradients))
-                .collect();
-            Ok(ParameterGradient {
-                score,
-                tensors: read_all(tensors)?,
-                statistics: read_moments(moments)?,
-            })
+            let tensors = blocks.iter().flat_map(|block| block.gradients(&mut gradients)).collect();
+            Ok(ParameterGradient { score, tensors: read_all(tensors)?, statistics: read_moments(moments)? })
         })
     }
 }
 
 fn read_moments(moments: Vec<Moments>) -> Result<Vec<RunningStatistics>, ComputeError> {
-    let (means, variances): (Vec<_>, Vec<_>) = moments
-        .into_iter()
-        .map(|moments| (moments.mean.flatten(0, 3), moments.variance.flatten(0, 3)))
-        .unzip();
+    let (means, variances): (Vec<_>, Vec<_>) =
+        moments.into_iter().map(|moments| (moments.mean.flatten(0, 3), moments.variance.flatten(0, 3))).unzip();
     let pairs = read_all(means)?.into_iter().zip(read_all(variances)?);
-    Ok(pairs
-        .map(|(mean, variance)| RunningStatistics { mean, variance })
-        .collect())
+    Ok(pairs.map(|(mean, variance)| RunningStatistics { mean, variance }).collect())
 }
 
 /// Brings a fixed number of tensors to the host.
 fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N], ComputeError> {
     let values = read_all(tensors.into())?;
-    values
-        .try_into()
-        .map_err(|_| failure("tensors went missing on their way to the host"))
+    values.try_into().map_err(|_| failure("tensors went missing on their way to the host"))
 }
 
 /// Brings tensors to the host, waiting for the device once.
@@ -168,13 +140,9 @@ fn read_all(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, ComputeError> {
     if tensors.is_empty() {
         return Ok(Vec::new());
     }
-    let transaction = tensors
-        .into_iter()
-        .fold(Transaction::default(), Transaction::register);
+    let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     let data = transaction.try_execute().map_err(failure)?;
-    data.into_iter()
-        .map(|data| data.try_into_vec().map_err(failure))
-        .collect()
+    data.into_iter().map(|data| data.try_into_vec().map_err(failure)).collect()
 }
 
 fn failure(reason: impl ToString) -> ComputeError {
@@ -183,14 +151,11 @@ fn failure(reason: impl ToString) -> ComputeError {
 
 /// Runs `evaluate`; Burn panics when its device is lost or out of memory, and that becomes an error here.
 fn guard<T>(evaluate: impl FnOnce() -> Result<T, ComputeError>) -> Result<T, ComputeError> {
-    catch_unwind(AssertUnwindSafe(evaluate))
-        .unwrap_or_else(|panic| Err(failure(panic_text(&*panic))))
+    catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|panic| Err(failure(panic_text(&*panic))))
 }
 
 /// What a panic said.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("unknown panic")
-        .to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown panic").to_owned()
 }

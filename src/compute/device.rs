@@ -55,14 +55,8 @@ pub enum DeviceError {
         /// The adapters there are.
         found: String,
     },
-    #[error(
-        "device `{name}` ({adapter}) does not start: {reason}. Update its driver, or choose `cpu`"
-    )]
-    Failed {
-        name: String,
-        adapter: String,
-        reason: String,
-    },
+    #[error("device `{name}` ({adapter}) does not start: {reason}. Update its driver, or choose `cpu`")]
+    Failed { name: String, adapter: String, reason: String },
 }
 
 impl Device {
@@ -101,14 +95,12 @@ impl Device {
         };
         let devices = std::iter::once(cpu);
         #[cfg(feature = "gpu")]
-        let devices = devices.chain(adapters::list().into_iter().enumerate().map(
-            |(number, adapter)| DeviceInfo {
-                name: format!("gpu:{number}"),
-                description: adapter.description().to_owned(),
-                kind: adapter.kind().to_owned(),
-                auto: adapter.is_gpu(),
-            },
-        ));
+        let devices = devices.chain(adapters::list().into_iter().enumerate().map(|(number, adapter)| DeviceInfo {
+            name: format!("gpu:{number}"),
+            description: adapter.description().to_owned(),
+            kind: adapter.kind().to_owned(),
+            auto: adapter.is_gpu(),
+        }));
         devices.collect()
     }
 
@@ -150,19 +142,9 @@ impl Device {
     #[cfg(feature = "gpu")]
     fn graphics(name: &str, threads: Option<usize>) -> Result<Self, DeviceError> {
         let adapters = adapters::list();
-        let found: Vec<&str> = adapters
-            .iter()
-            .map(adapters::Adapter::description)
-            .collect();
-        let found = if found.is_empty() {
-            "none".to_owned()
-        } else {
-            found.join(", ")
-        };
-        let mut error = DeviceError::NoAdapter {
-            name: name.to_owned(),
-            found,
-        };
+        let found: Vec<&str> = adapters.iter().map(adapters::Adapter::description).collect();
+        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        let mut error = DeviceError::NoAdapter { name: name.to_owned(), found };
         for (number, adapter) in adapters.iter().enumerate() {
             let (fits, label) = match name {
                 "gpu" => (adapter.is_gpu(), format!("gpu:{number}")),
@@ -182,11 +164,7 @@ impl Device {
                     });
                 }
                 Err(reason) => {
-                    error = DeviceError::Failed {
-                        name: label,
-                        adapter: description.to_owned(),
-                        reason,
-                    };
+                    error = DeviceError::Failed { name: label, adapter: description.to_owned(), reason };
                 }
             }
         }
@@ -225,11 +203,7 @@ fn instruction_set() -> &'static str {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn instruction_set() -> &'static str {
-    if cfg!(target_arch = "aarch64") {
-        "NEON"
-    } else {
-        "no vector instructions"
-    }
+    if cfg!(target_arch = "aarch64") { "NEON" } else { "no vector instructions" }
 }
 
 #[cfg(test)]
@@ -237,62 +211,37 @@ mod tests {
     use super::*;
 
     fn message(name: &str) -> String {
-        Device::choose(name, None)
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default()
+        Device::choose(name, None).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn the_cpu_comes_first_and_says_what_it_is() {
         let devices = Device::list();
         assert_eq!((devices[0].name.as_str(), devices[0].auto), ("cpu", true));
-        assert!(
-            devices
-                .iter()
-                .skip(1)
-                .all(|device| device.auto == (device.kind != "software"))
-        );
+        assert!(devices.iter().skip(1).all(|device| device.auto == (device.kind != "software")));
         let cpu = Device::choose("cpu", Some(1)).unwrap();
-        assert!(
-            cpu.is_cpu() && cpu.name().starts_with("cpu, 1 thread, "),
-            "{}",
-            cpu.name()
-        );
+        assert!(cpu.is_cpu() && cpu.name().starts_with("cpu, 1 thread, "), "{}", cpu.name());
         assert!(!Device::choose("flex", None).unwrap().is_cpu());
     }
 
     #[test]
     fn errors_say_how_to_go_on() {
         for name in ["", "tpu", "gpu:", "gpu:x", "gpu:-1", "CPU"] {
-            assert!(
-                message(name).contains("choose `auto`, `cpu`"),
-                "{name}: {}",
-                message(name)
-            );
+            assert!(message(name).contains("choose `auto`, `cpu`"), "{name}: {}", message(name));
         }
-        assert!(
-            message("gpu:99").contains("gpu:99") && message("gpu:99").contains("`cpu`"),
-            "{}",
-            message("gpu:99")
-        );
+        assert!(message("gpu:99").contains("gpu:99") && message("gpu:99").contains("`cpu`"), "{}", message("gpu:99"));
     }
 
     #[test]
     fn auto_never_takes_a_software_adapter() {
-        let real = Device::list()
-            .iter()
-            .any(|device| device.auto && device.name != "cpu");
+        let real = Device::list().iter().any(|device| device.auto && device.name != "cpu");
         assert_eq!(Device::choose("auto", None).unwrap().is_cpu(), !real);
     }
 
     #[test]
     fn a_device_may_be_chosen_twice() {
         match Device::choose("software", None) {
-            Ok(first) => assert_eq!(
-                Device::choose("software", None).unwrap().name(),
-                first.name()
-            ),
+            Ok(first) => assert_eq!(Device::choose("software", None).unwrap().name(), first.name()),
             Err(error) => eprintln!("skipped: {error}"),
         }
     }

@@ -80,11 +80,17 @@ pub enum Layer {
     Convolution(Convolution),
     /// Batch normalization over batch, height and width (ε = 1e-5); parameters `bn{i}.weight`, `bn{i}.bias`
     /// and running statistics.
-    BatchNorm { channels: usize, side: usize },
+    BatchNorm {
+        channels: usize,
+        side: usize,
+    },
     Activation(Activation),
     /// The fully connected top with one output, over the map flattened as channel, height, width; parameters
     /// `fc.weight` `[1, inputs]`, `fc.bias` `[1]`.
-    Dense { channels: usize, side: usize },
+    Dense {
+        channels: usize,
+        side: usize,
+    },
 }
 
 /// ε of batch normalization.

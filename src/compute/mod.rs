@@ -43,11 +43,7 @@ pub struct ParameterGradient {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ComputeError {
     #[error("images of shape {found:?} do not fit a network for [batch, {channels}, {side}, {side}]")]
-    Shape {
-        found: [usize; 4],
-        channels: usize,
-        side: usize,
-    },
+    Shape { found: [usize; 4], channels: usize, side: usize },
     #[error("the device failed: {0}")]
     Device(String),
 }

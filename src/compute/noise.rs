@@ -82,10 +82,8 @@ impl NoiseKey {
     /// Mixes the key's fields into a Philox key and the upper half of its counter.
     fn stream(&self, item: u32) -> Stream {
         let high = (self.iteration >> 32) as u32 | (self.purpose as u32) << 24;
-        let place = philox(
-            [self.iteration as u32, high, self.grid, self.step],
-            [self.seed as u32, (self.seed >> 32) as u32],
-        );
+        let place =
+            philox([self.iteration as u32, high, self.grid, self.step], [self.seed as u32, (self.seed >> 32) as u32]);
         Stream { key: [place[0], place[1]], counter: [place[2], place[3], item] }
     }
 }

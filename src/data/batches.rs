@@ -30,16 +30,9 @@ impl Batches {
     /// [`DataError::Settings`] when there is no training image.
     pub fn new(training: Arc<Images>, spec: &SourceSpec, seed: u64) -> Result<Self, DataError> {
         if training.count() == 0 {
-            return Err(DataError::Settings(
-                "there are no training images to make batches of".to_owned(),
-            ));
+            return Err(DataError::Settings("there are no training images to make batches of".to_owned()));
         }
-        Ok(Self {
-            training,
-            flip: spec.flip,
-            noise: spec.noise,
-            seed,
-        })
+        Ok(Self { training, flip: spec.flip, noise: spec.noise, seed })
     }
 
     /// The batch of `iteration`, where all iterations have batches of `size`.
@@ -72,9 +65,7 @@ impl Batches {
         let mut place = (start % count) as usize;
         let mut indices = Vec::with_capacity(size);
         while indices.len() < size {
-            let order = self
-                .key(Purpose::DataOrder, epoch)
-                .permutation(self.training.count());
+            let order = self.key(Purpose::DataOrder, epoch).permutation(self.training.count());
             indices.extend(order[place..].iter().take(size - indices.len()));
             epoch += 1;
             place = 0;
@@ -87,10 +78,7 @@ impl Batches {
         let side = images.side();
         for place in 0..images.count() {
             if key.words(place as u32, 0)[0] & 1 == 1 {
-                images
-                    .image_mut(place)
-                    .chunks_exact_mut(side)
-                    .for_each(<[f32]>::reverse);
+                images.image_mut(place).chunks_exact_mut(side).for_each(<[f32]>::reverse);
             }
         }
     }
@@ -107,10 +95,7 @@ impl Batches {
     }
 
     fn key(&self, purpose: Purpose, iteration: u64) -> NoiseKey {
-        NoiseKey {
-            iteration,
-            ..NoiseKey::new(self.seed, purpose)
-        }
+        NoiseKey { iteration, ..NoiseKey::new(self.seed, purpose) }
     }
 }
 
@@ -130,20 +115,14 @@ mod tests {
     }
 
     fn plain(count: usize, seed: u64) -> Batches {
-        let spec = SourceSpec {
-            flip: false,
-            noise: 0.0,
-            ..SourceSpec::default()
-        };
+        let spec = SourceSpec { flip: false, noise: 0.0, ..SourceSpec::default() };
         Batches::new(numbered(count), &spec, seed).unwrap()
     }
 
     #[test]
     fn each_epoch_deals_every_image_once_in_another_order() {
         let batches = plain(10, 7);
-        let row: Vec<usize> = (0..5)
-            .flat_map(|iteration| batches.batch(iteration, 4).indices)
-            .collect();
+        let row: Vec<usize> = (0..5).flat_map(|iteration| batches.batch(iteration, 4).indices).collect();
         let (first, second) = row.split_at(10);
         assert_ne!(first, second);
         for epoch in [first, second] {
@@ -157,20 +136,14 @@ mod tests {
     fn batches_are_cut_from_one_row_whatever_their_size() {
         let batches = plain(10, 7);
         let long = batches.batch(0, 37).indices;
-        let short: Vec<usize> = (0..37)
-            .flat_map(|iteration| batches.batch(iteration, 1).indices)
-            .collect();
+        let short: Vec<usize> = (0..37).flat_map(|iteration| batches.batch(iteration, 1).indices).collect();
         assert_eq!(long, short);
         assert_eq!(batches.batch(2, 8).indices, long[16..24]);
     }
 
     #[test]
     fn a_batch_depends_on_seed_and_iteration_alone() {
-        let spec = SourceSpec {
-            flip: true,
-            noise: 0.1,
-            ..SourceSpec::default()
-        };
+        let spec = SourceSpec { flip: true, noise: 0.1, ..SourceSpec::default() };
         let one = Batches::new(numbered(10), &spec, 3).unwrap();
         let two = Batches::new(numbered(10), &spec, 3).unwrap();
         let _ = one.batch(4, 6);
@@ -181,15 +154,9 @@ mod tests {
 
     #[test]
     fn about_half_of_the_images_are_mirrored_left_to_right() {
-        let spec = SourceSpec {
-            flip: true,
-            noise: 0.0,
-            ..SourceSpec::default()
-        };
+        let spec = SourceSpec { flip: true, noise: 0.0, ..SourceSpec::default() };
         let training = numbered(10);
-        let batch = Batches::new(training.clone(), &spec, 1)
-            .unwrap()
-            .batch(0, 1000);
+        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(0, 1000);
         let mut mirrored = 0;
         for (place, &index) in batch.indices.iter().enumerate() {
             let mut original = training.image(index).to_vec();
@@ -204,47 +171,27 @@ mod tests {
 
     #[test]
     fn noise_has_the_asked_spread() {
-        let spec = SourceSpec {
-            flip: false,
-            noise: 0.25,
-            ..SourceSpec::default()
-        };
+        let spec = SourceSpec { flip: false, noise: 0.25, ..SourceSpec::default() };
         let training = numbered(10);
-        let batch = Batches::new(training.clone(), &spec, 1)
-            .unwrap()
-            .batch(3, 500);
+        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(3, 500);
         let clean = training.select(&batch.indices);
-        let noise: Vec<f64> = batch
-            .images
-            .data()
-            .iter()
-            .zip(clean.data())
-            .map(|(&noisy, &clean)| f64::from(noisy - clean))
-            .collect();
+        let noise: Vec<f64> =
+            batch.images.data().iter().zip(clean.data()).map(|(&noisy, &clean)| f64::from(noisy - clean)).collect();
         let mean = noise.iter().sum::<f64>() / noise.len() as f64;
-        let deviation =
-            (noise.iter().map(|value| value * value).sum::<f64>() / noise.len() as f64).sqrt();
-        assert!(
-            mean.abs() < 0.01 && (deviation - 0.25).abs() < 0.01,
-            "{mean} {deviation}"
-        );
+        let deviation = (noise.iter().map(|value| value * value).sum::<f64>() / noise.len() as f64).sqrt();
+        assert!(mean.abs() < 0.01 && (deviation - 0.25).abs() < 0.01, "{mean} {deviation}");
     }
 
     #[test]
     fn epochs_are_counted_in_images() {
         let batches = plain(10, 7);
         assert_eq!(batches.epoch(5, 4), 2.0);
-        assert!(
-            batches.batch(u64::MAX, 3).indices.len() == 3 && batches.batch(0, 0).indices.is_empty()
-        );
+        assert!(batches.batch(u64::MAX, 3).indices.len() == 3 && batches.batch(0, 0).indices.is_empty());
     }
 
     #[test]
     fn no_images_no_batches() {
         let empty = Arc::new(Images::zeros([0, 3, 4, 4]));
-        assert!(matches!(
-            Batches::new(empty, &SourceSpec::default(), 0),
-            Err(DataError::Settings(_))
-        ));
+        assert!(matches!(Batches::new(empty, &SourceSpec::default(), 0), Err(DataError::Settings(_))));
     }
 }

@@ -11,18 +11,12 @@ pub const BUILTIN: [&str; 1] = ["portraits"];
 pub(super) fn folder(name: &str) -> Result<PathBuf, DataError> {
     if !BUILTIN.contains(&name) {
         let known = BUILTIN.iter().map(|&known| known.to_owned()).collect();
-        return Err(DataError::UnknownBuiltin {
-            name: name.to_owned(),
-            known,
-        });
+        return Err(DataError::UnknownBuiltin { name: name.to_owned(), known });
     }
     let inside = Path::new("datasets").join(name);
     let places: Vec<PathBuf> = roots().iter().map(|root| root.join(&inside)).collect();
     let found = places.iter().find(|place| place.join("train").is_dir());
-    found.cloned().ok_or_else(|| DataError::MissingFolder {
-        asked: inside,
-        looked: places,
-    })
+    found.cloned().ok_or_else(|| DataError::MissingFolder { asked: inside, looked: places })
 }
 
 fn roots() -> Vec<PathBuf> {
@@ -42,10 +36,7 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_the_known_ones() {
         let message = folder("potraits").unwrap_err().to_string();
-        assert!(
-            message.contains("potraits") && message.contains("portraits"),
-            "{message}"
-        );
+        assert!(message.contains("potraits") && message.contains("portraits"), "{message}");
     }
 
     #[test]
@@ -58,9 +49,7 @@ mod tests {
             assert_eq!(manifest["split"][count].as_integer(), Some(files));
         }
         let licence = std::fs::read_to_string(place.join("LICENSE")).unwrap();
-        assert!(
-            licence.contains("Apache License") && licence.contains("END OF TERMS AND CONDITIONS")
-        );
+        assert!(licence.contains("Apache License") && licence.contains("END OF TERMS AND CONDITIONS"));
         assert!(place.join("ATTRIBUTION.md").is_file());
     }
 }

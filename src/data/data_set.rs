@@ -26,20 +26,8 @@ pub struct DataSet {
 }
 
 impl DataSet {
-    pub(super) fn new(
-        title: &str,
-        training: Part,
-        held_out: Part,
-        skipped: Vec<String>,
-        range: [f32; 2],
-    ) -> Self {
-        let description = describe(
-            title,
-            &training.images,
-            held_out.names.len(),
-            skipped.len(),
-            range,
-        );
+    pub(super) fn new(title: &str, training: Part, held_out: Part, skipped: Vec<String>, range: [f32; 2]) -> Self {
+        let description = describe(title, &training.images, held_out.names.len(), skipped.len(), range);
         let fingerprint = fingerprint(&[&training, &held_out]);
         Self {
             training: training.images,
@@ -54,18 +42,8 @@ impl DataSet {
     }
 }
 
-fn describe(
-    title: &str,
-    training: &Images,
-    held_out: usize,
-    skipped: usize,
-    [low, high]: [f32; 2],
-) -> String {
-    let colour = if training.shape()[1] == 1 {
-        "grey"
-    } else {
-        "colour"
-    };
+fn describe(title: &str, training: &Images, held_out: usize, skipped: usize, [low, high]: [f32; 2]) -> String {
+    let colour = if training.shape()[1] == 1 { "grey" } else { "colour" };
     let mut text = format!(
         "{title}: {} training and {held_out} held-out images, {side} × {side}, {colour}, range [{low}, {high}]",
         training.count(),
@@ -84,10 +62,8 @@ fn fingerprint(parts: &[&Part]) -> u64 {
         for extent in part.images.shape() {
             hash.add_number(extent as u64);
         }
-        let pixels: Vec<u64> = (0..part.names.len())
-            .into_par_iter()
-            .map(|index| hash_of(part.images.image(index)))
-            .collect();
+        let pixels: Vec<u64> =
+            (0..part.names.len()).into_par_iter().map(|index| hash_of(part.images.image(index))).collect();
         for (name, pixels) in part.names.iter().zip(pixels) {
             hash.add_number(name.len() as u64);
             hash.add(name.as_bytes());

@@ -45,10 +45,7 @@ pub enum DataError {
 }
 
 fn listed(paths: &[PathBuf]) -> String {
-    let shown: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+    let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     shown.join(", then ")
 }
 

@@ -46,10 +46,8 @@ pub(super) fn list(folder: &Path, held_out: f64) -> Listing {
 
 /// Reads `files`, in parallel and in their order.
 pub(super) fn read(folder: &Path, files: &[PathBuf], spec: &SourceSpec) -> Part {
-    let decoded: Vec<Result<Vec<f32>, Reason>> = files
-        .par_iter()
-        .map(|path| picture::read(path, spec.side, spec.channels))
-        .collect();
+    let decoded: Vec<Result<Vec<f32>, Reason>> =
+        files.par_iter().map(|path| picture::read(path, spec.side, spec.channels)).collect();
     let (mut data, mut names, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
     for (path, outcome) in files.iter().zip(decoded) {
         let name = name_of(folder, path);
@@ -62,11 +60,7 @@ pub(super) fn read(folder: &Path, files: &[PathBuf], spec: &SourceSpec) -> Part 
         }
     }
     let images = Images::new([names.len(), spec.channels, spec.side, spec.side], data);
-    Part {
-        images,
-        names,
-        skipped,
-    }
+    Part { images, names, skipped }
 }
 
 /// Maps 0..255 to `range` linearly; 0 and 255 land on the ends exactly.
@@ -81,19 +75,13 @@ fn images_below(folder: &Path, start: &Path, skipped: &mut Vec<String>) -> Vec<P
     let mut files = Vec::new();
     let mut others = Vec::new();
     let walk = WalkDir::new(start).follow_links(true).min_depth(1);
-    for entry in walk
-        .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()))
-    {
+    for entry in walk.into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) if entry.file_type().is_file() && has_image_ending(entry.path()) => {
                 files.push(entry.into_path());
             }
-            Ok(entry) => others.push(format!(
-                "{}: not an image file",
-                name_of(folder, entry.path())
-            )),
+            Ok(entry) => others.push(format!("{}: not an image file", name_of(folder, entry.path()))),
             Err(error) => others.push(walk_failure(folder, &error)),
         }
     }
@@ -104,9 +92,7 @@ fn images_below(folder: &Path, start: &Path, skipped: &mut Vec<String>) -> Vec<P
 }
 
 fn walk_failure(folder: &Path, error: &walkdir::Error) -> String {
-    let name = error
-        .path()
-        .map_or_else(|| "?".to_owned(), |path| name_of(folder, path));
+    let name = error.path().map_or_else(|| "?".to_owned(), |path| name_of(folder, path));
     match (error.loop_ancestor(), error.io_error()) {
         (Some(_), _) => format!("{name}: a link to a folder above it"),
         (None, Some(cause)) => format!("{name}: {cause}"),
@@ -119,9 +105,7 @@ fn is_hidden(name: &std::ffi::OsStr) -> bool {
 }
 
 fn has_image_ending(path: &Path) -> bool {
-    let ending = path
-        .extension()
-        .map(|ending| ending.to_string_lossy().to_lowercase());
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
@@ -139,9 +123,7 @@ fn split_by_name(folder: &Path, files: Vec<PathBuf>, share: f64) -> (Vec<PathBuf
         hash as f64 / (u64::MAX as f64 + 1.0)
     };
     let largest = files.iter().map(place).fold(0.0, f64::max);
-    files
-        .into_iter()
-        .partition(|path| place(path) >= share.min(largest))
+    files.into_iter().partition(|path| place(path) >= share.min(largest))
 }
 
 #[cfg(test)]

@@ -52,37 +52,22 @@ impl Histogram {
         let [count, channels, height, width] = ones.shape();
         if count == 0 || channels == 0 || height != 1 || width != 1 {
             let shape = ones.shape();
-            return Err(DataError::Settings(format!(
-                "p(0) needs images of 1 × 1, at least one; got shape {shape:?}"
-            )));
+            return Err(DataError::Settings(format!("p(0) needs images of 1 × 1, at least one; got shape {shape:?}")));
         }
         if !is_range(range) || !ones.is_finite() {
-            return Err(DataError::Settings(
-                "p(0) needs finite colours and a range of two finite numbers".to_owned(),
-            ));
+            return Err(DataError::Settings("p(0) needs finite colours and a range of two finite numbers".to_owned()));
         }
         let bin = |value: f32| bin_of(value, range);
         let law = match kind {
             HistogramKind::Joint => Law::Joint(Counts::of(ones.data().chunks_exact(channels), bin)),
             HistogramKind::Marginal => Law::Marginal(
                 (0..channels)
-                    .map(|channel| {
-                        Counts::of(
-                            ones.data()[channel..]
-                                .chunks(channels)
-                                .map(|pixel| &pixel[..1]),
-                            bin,
-                        )
-                    })
+                    .map(|channel| Counts::of(ones.data()[channel..].chunks(channels).map(|pixel| &pixel[..1]), bin))
                     .collect(),
             ),
             HistogramKind::Resample => Law::Resample(ones.clone()),
         };
-        Ok(Self {
-            channels,
-            range,
-            law,
-        })
+        Ok(Self { channels, range, law })
     }
 
     /// Draws `count` images from the stream `key`: `[count, channel, 1, 1]` in model units.
@@ -110,9 +95,7 @@ impl Histogram {
                     *value = self.value_in(bin[0], key.uniform(item, 2 * channel as u32 + 1));
                 }
             }
-            Law::Resample(ones) => {
-                colour.copy_from_slice(ones.image(key.below(ones.count(), item, 0)))
-            }
+            Law::Resample(ones) => colour.copy_from_slice(ones.image(key.below(ones.count(), item, 0))),
         }
     }
 
@@ -133,9 +116,7 @@ impl Counts {
     fn of<'a>(samples: impl Iterator<Item = &'a [f32]>, bin: impl Fn(f32) -> usize) -> Self {
         let mut occupied: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         for sample in samples {
-            *occupied
-                .entry(sample.iter().map(|&value| bin(value)).collect())
-                .or_default() += 1;
+            *occupied.entry(sample.iter().map(|&value| bin(value)).collect()).or_default() += 1;
         }
         let mut total = 0;
         let cumulative = occupied
@@ -145,19 +126,14 @@ impl Counts {
                 total
             })
             .collect();
-        Self {
-            bins: occupied.into_keys().collect(),
-            cumulative,
-        }
+        Self { bins: occupied.into_keys().collect(), cumulative }
     }
 
     /// A bin in proportion to its count, by number `index` of the stream's item. There is at least one sample.
     fn pick(&self, key: NoiseKey, item: u32, index: u32) -> &[usize] {
         let total = self.cumulative.last().copied().unwrap_or(1);
         let sample = key.below(total, item, index);
-        let place = self
-            .cumulative
-            .partition_point(|&through| through <= sample);
+        let place = self.cumulative.partition_point(|&through| through <= sample);
         &self.bins[place]
     }
 }

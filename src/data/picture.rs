@@ -21,9 +21,7 @@ pub(super) type Reason = String;
 /// Transparent pixels are laid on white, a rotation noted by a camera is applied, the central square is kept. Larger
 /// pictures are area-averaged, smaller ones interpolated (Catmull-Rom). Grey is the luma of Rec. 601.
 pub(super) fn read(path: &Path, side: usize, channels: usize) -> Result<Vec<f32>, Reason> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| error.to_string())?
-        .len();
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > MAX_BYTES {
         return Err(format!("too large: {size} bytes, the limit is {MAX_BYTES}"));
     }
@@ -117,11 +115,7 @@ fn planes(square: &RgbImage, from: usize, to: usize, channels: usize) -> Vec<f32
     for channel in 0..channels {
         values.extend(area_average_rows(from, to, |index, out| {
             for (value, pixel) in out.iter_mut().zip(row(index)) {
-                *value = if channels == 1 {
-                    luma(pixel)
-                } else {
-                    f32::from(pixel[channel])
-                };
+                *value = if channels == 1 { luma(pixel) } else { f32::from(pixel[channel]) };
             }
         }));
     }

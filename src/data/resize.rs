@@ -33,21 +33,14 @@ pub fn area_average(planes: &[f32], from: usize, to: usize) -> Vec<f32> {
     if from == to {
         return planes.to_vec();
     }
-    let reduce = |plane: &[f32]| {
-        area_average_rows(from, to, |row, out| {
-            out.copy_from_slice(&plane[row * from..][..from])
-        })
-    };
+    let reduce =
+        |plane: &[f32]| area_average_rows(from, to, |row, out| out.copy_from_slice(&plane[row * from..][..from]));
     planes.chunks_exact(from * from).flat_map(reduce).collect()
 }
 
 /// Area average of one plane whose rows are made on demand: `row(j, out)` writes pixels `[from]` of row j. Returns
 /// `[to, to]`. Large pictures are reduced this way without a copy of them in floats.
-pub(super) fn area_average_rows(
-    from: usize,
-    to: usize,
-    mut row: impl FnMut(usize, &mut [f32]),
-) -> Vec<f32> {
+pub(super) fn area_average_rows(from: usize, to: usize, mut row: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
     let blocks = blocks(from, to);
     let mut pixels = vec![0.0; from];
     let mut sum = vec![0.0f64; from];
@@ -62,11 +55,7 @@ pub(super) fn area_average_rows(
         }
         for across in &blocks {
             let covered = &sum[across.first..][..across.weights.len()];
-            let value: f64 = covered
-                .iter()
-                .zip(&across.weights)
-                .map(|(&v, &w)| v * w)
-                .sum();
+            let value: f64 = covered.iter().zip(&across.weights).map(|(&v, &w)| v * w).sum();
             result.push(value as f32);
         }
     }
@@ -107,9 +96,6 @@ mod tests {
     #[test]
     fn planes_are_reduced_one_by_one() {
         let planes = [[1.0f32; 16], [5.0; 16]].concat();
-        assert_eq!(
-            area_average(&planes, 4, 2),
-            [1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0]
-        );
+        assert_eq!(area_average(&planes, 4, 2), [1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0]);
     }
 }

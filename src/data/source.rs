@@ -69,47 +69,23 @@ pub fn load(spec: &SourceSpec, base: &Path) -> Result<DataSet, DataError> {
     skipped.extend_from_slice(&training.skipped);
     skipped.extend_from_slice(&held_out.skipped);
     if training.names.is_empty() {
-        return Err(DataError::NothingReadable {
-            folder: place,
-            skipped: skipped.len(),
-            reasons: skipped,
-        });
+        return Err(DataError::NothingReadable { folder: place, skipped: skipped.len(), reasons: skipped });
     }
-    Ok(DataSet::new(
-        &title, training, held_out, skipped, spec.range,
-    ))
+    Ok(DataSet::new(&title, training, held_out, skipped, spec.range))
 }
 
 fn check(spec: &SourceSpec) -> Result<(), DataError> {
     let rules = [
-        (
-            (1..=MAX_SIDE).contains(&spec.side),
-            format!("side is {}, it must be 1 to {MAX_SIDE}", spec.side),
-        ),
+        ((1..=MAX_SIDE).contains(&spec.side), format!("side is {}, it must be 1 to {MAX_SIDE}", spec.side)),
         (
             is_range(spec.range),
-            format!(
-                "range is {:?}, it must be two finite numbers, the lower one first",
-                spec.range
-            ),
+            format!("range is {:?}, it must be two finite numbers, the lower one first", spec.range),
         ),
-        (
-            spec.noise.is_finite() && spec.noise >= 0.0,
-            format!("noise is {}, it must be 0 or more", spec.noise),
-        ),
-        (
-            matches!(spec.channels, 1 | 3),
-            format!(
-                "channels is {}, it must be 3 (colour) or 1 (grey)",
-                spec.channels
-            ),
-        ),
+        (spec.noise.is_finite() && spec.noise >= 0.0, format!("noise is {}, it must be 0 or more", spec.noise)),
+        (matches!(spec.channels, 1 | 3), format!("channels is {}, it must be 3 (colour) or 1 (grey)", spec.channels)),
         (
             (0.0..1.0).contains(&spec.held_out),
-            format!(
-                "held_out is {}, it must be at least 0 and below 1",
-                spec.held_out
-            ),
+            format!("held_out is {}, it must be at least 0 and below 1", spec.held_out),
         ),
     ];
     for (holds, message) in rules {
@@ -141,10 +117,7 @@ fn find_folder(path: &Path, base: &Path) -> Result<PathBuf, DataError> {
             looked.push(candidate);
         }
     }
-    Err(DataError::MissingFolder {
-        asked: path.to_path_buf(),
-        looked,
-    })
+    Err(DataError::MissingFolder { asked: path.to_path_buf(), looked })
 }
 
 #[cfg(test)]

@@ -2,17 +2,11 @@ use super::*;
 use std::fs;
 
 fn from_folder(path: impl Into<PathBuf>) -> SourceSpec {
-    SourceSpec {
-        place: Place::Folder(path.into()),
-        side: 4,
-        ..SourceSpec::default()
-    }
+    SourceSpec { place: Place::Folder(path.into()), side: 4, ..SourceSpec::default() }
 }
 
 fn write(path: &Path, level: u8) {
-    image::GrayImage::from_pixel(4, 4, image::Luma([level]))
-        .save(path)
-        .unwrap();
+    image::GrayImage::from_pixel(4, 4, image::Luma([level])).save(path).unwrap();
 }
 
 #[test]
@@ -20,21 +14,10 @@ fn the_portraits_are_all_there() {
     let set = load(&SourceSpec::default(), Path::new(".")).unwrap();
     assert_eq!(set.training.shape(), [744, 3, 32, 32]);
     assert_eq!(set.held_out.shape(), [102, 3, 32, 32]);
-    assert_eq!(
-        (set.training_names.len(), set.held_out_names.len()),
-        (744, 102)
-    );
+    assert_eq!((set.training_names.len(), set.held_out_names.len()), (744, 102));
     assert!(set.skipped.is_empty());
-    assert!(
-        set.training
-            .data()
-            .iter()
-            .all(|value| (-1.0..=1.0).contains(value))
-    );
-    assert_eq!(
-        set.description,
-        "portraits: 744 training and 102 held-out images, 32 × 32, colour, range [-1, 1]"
-    );
+    assert!(set.training.data().iter().all(|value| (-1.0..=1.0).contains(value)));
+    assert_eq!(set.description, "portraits: 744 training and 102 held-out images, 32 × 32, colour, range [-1, 1]");
 }
 
 #[test]
@@ -44,11 +27,7 @@ fn a_relative_folder_is_found_below_the_base() {
     (0..3).for_each(|level| write(&base.path().join(format!("pictures/{level}.png")), level));
     let set = load(&from_folder("pictures"), base.path()).unwrap();
     assert_eq!(set.training.count() + set.held_out.count(), 3);
-    let absolute = load(
-        &from_folder(base.path().join("pictures")),
-        Path::new("elsewhere"),
-    )
-    .unwrap();
+    let absolute = load(&from_folder(base.path().join("pictures")), Path::new("elsewhere")).unwrap();
     assert_eq!(absolute.fingerprint, set.fingerprint);
 }
 
@@ -57,10 +36,7 @@ fn the_fingerprint_tells_pixels_and_names_apart() {
     let base = tempfile::tempdir().unwrap();
     let (one, two) = (base.path().join("1.png"), base.path().join("2.png"));
     let fingerprint = || {
-        let spec = SourceSpec {
-            held_out: 0.0,
-            ..from_folder(base.path())
-        };
+        let spec = SourceSpec { held_out: 0.0, ..from_folder(base.path()) };
         load(&spec, base.path()).unwrap().fingerprint
     };
     write(&one, 10);
@@ -80,81 +56,34 @@ fn a_missing_folder_is_named_in_full() {
     let base = tempfile::tempdir().unwrap();
     let error = load(&from_folder("not/here"), base.path()).unwrap_err();
     let message = error.to_string();
-    let DataError::MissingFolder { looked, .. } = error else {
-        panic!("{message}")
-    };
+    let DataError::MissingFolder { looked, .. } = error else { panic!("{message}") };
     assert_eq!(looked.len(), 2);
     assert!(looked.iter().all(|path| path.is_absolute()));
-    assert!(
-        message.contains(&base.path().join("not/here").display().to_string()),
-        "{message}"
-    );
+    assert!(message.contains(&base.path().join("not/here").display().to_string()), "{message}");
 }
 
 #[test]
 fn a_folder_with_nothing_readable_is_refused_with_count_and_reasons() {
     let base = tempfile::tempdir().unwrap();
     (0..5).for_each(|index| fs::write(base.path().join(format!("{index}.png")), b"junk").unwrap());
-    let spec = SourceSpec {
-        held_out: 0.0,
-        ..from_folder(".")
-    };
+    let spec = SourceSpec { held_out: 0.0, ..from_folder(".") };
     let message = load(&spec, base.path()).unwrap_err().to_string();
     for part in ["5 files skipped", "0.png: ", "2.png: ", "and 2 more"] {
         assert!(message.contains(part), "{part} in {message}");
     }
     let empty = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        load(&from_folder("."), empty.path()),
-        Err(DataError::NothingReadable { skipped: 0, .. })
-    ));
+    assert!(matches!(load(&from_folder("."), empty.path()), Err(DataError::NothingReadable { skipped: 0, .. })));
 }
 
 #[test]
 fn settings_out_of_range_are_refused_by_name() {
     let bad = [
-        (
-            "side",
-            SourceSpec {
-                side: 0,
-                ..SourceSpec::default()
-            },
-        ),
-        (
-            "range",
-            SourceSpec {
-                range: [1.0, -1.0],
-                ..SourceSpec::default()
-            },
-        ),
-        (
-            "range",
-            SourceSpec {
-                range: [0.0, f32::NAN],
-                ..SourceSpec::default()
-            },
-        ),
-        (
-            "noise",
-            SourceSpec {
-                noise: -0.1,
-                ..SourceSpec::default()
-            },
-        ),
-        (
-            "channels",
-            SourceSpec {
-                channels: 2,
-                ..SourceSpec::default()
-            },
-        ),
-        (
-            "held_out",
-            SourceSpec {
-                held_out: 1.0,
-                ..SourceSpec::default()
-            },
-        ),
+        ("side", SourceSpec { side: 0, ..SourceSpec::default() }),
+        ("range", SourceSpec { range: [1.0, -1.0], ..SourceSpec::default() }),
+        ("range", SourceSpec { range: [0.0, f32::NAN], ..SourceSpec::default() }),
+        ("noise", SourceSpec { noise: -0.1, ..SourceSpec::default() }),
+        ("channels", SourceSpec { channels: 2, ..SourceSpec::default() }),
+        ("held_out", SourceSpec { held_out: 1.0, ..SourceSpec::default() }),
         ("path is empty", from_folder("")),
     ];
     for (name, spec) in bad {

@@ -58,10 +58,7 @@ pub const ACTIONS: [Entry; 7] = [
         action: Action::Save,
         label: "Checkpoint",
         tip: "Write a checkpoint now",
-        keys: &[KeyboardShortcut::new(
-            Modifiers::COMMAND.plus(Modifiers::SHIFT),
-            Key::S,
-        )],
+        keys: &[KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S)],
     },
     Entry {
         action: Action::Apply,
@@ -89,9 +86,7 @@ impl Action {
 impl Entry {
     /// The keys that count now: a text field keeps plain letters to itself.
     pub fn live_keys(&self, typing: bool) -> impl Iterator<Item = &'static KeyboardShortcut> {
-        self.keys
-            .iter()
-            .filter(move |key| !typing || key.modifiers.command || key.logical_key == Key::F1)
+        self.keys.iter().filter(move |key| !typing || key.modifiers.command || key.logical_key == Key::F1)
     }
 
     /// The keys as the user's system writes them.

@@ -79,11 +79,7 @@ impl Lab {
                 keys.any(|key| input.consume_shortcut(key))
             })
         };
-        let asked: Vec<Action> = ACTIONS
-            .iter()
-            .map(|entry| entry.action)
-            .filter(|&action| pressed(action))
-            .collect();
+        let asked: Vec<Action> = ACTIONS.iter().map(|entry| entry.action).filter(|&action| pressed(action)).collect();
         for action in asked {
             self.act(action);
         }
@@ -158,44 +154,21 @@ impl eframe::App for Lab {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.keys(ui);
         let palette = theme::palette(ui);
-        let bar = Frame::NONE
-            .fill(palette.panel)
-            .inner_margin(Margin::symmetric(10, 6));
-        let asked = Panel::top("controls")
-            .frame(bar)
-            .show_separator_line(false)
-            .show(ui, |ui| {
-                let asked = controls::ui(ui, &self.model);
-                controls::banners(ui, &mut self.model);
-                asked
-            });
-        let line = Frame::NONE
-            .fill(palette.panel)
-            .inner_margin(Margin::symmetric(10, 3));
-        let bottom = Panel::bottom("status")
-            .frame(line)
-            .show_separator_line(false);
-        if bottom
-            .show(ui, |ui| controls::status_line(ui, &self.model))
-            .inner
-        {
+        let bar = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 6));
+        let asked = Panel::top("controls").frame(bar).show_separator_line(false).show(ui, |ui| {
+            let asked = controls::ui(ui, &self.model);
+            controls::banners(ui, &mut self.model);
+            asked
+        });
+        let line = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 3));
+        let bottom = Panel::bottom("status").frame(line).show_separator_line(false);
+        if bottom.show(ui, |ui| controls::status_line(ui, &self.model)).inner {
             layout::show_pane(&mut self.tree, Pane::Log);
         }
-        let mut desk = Desk {
-            model: &mut self.model,
-            panels: &mut self.panels,
-            commands: Vec::new(),
-            apply: false,
-        };
-        let ground = Frame::NONE
-            .fill(palette.ground)
-            .inner_margin(Margin::symmetric(4, 4));
-        CentralPanel::default()
-            .frame(ground)
-            .show(ui, |ui| self.tree.ui(&mut desk, ui));
-        let Desk {
-            commands, apply, ..
-        } = desk;
+        let mut desk = Desk { model: &mut self.model, panels: &mut self.panels, commands: Vec::new(), apply: false };
+        let ground = Frame::NONE.fill(palette.ground).inner_margin(Margin::symmetric(4, 4));
+        CentralPanel::default().frame(ground).show(ui, |ui| self.tree.ui(&mut desk, ui));
+        let Desk { commands, apply, .. } = desk;
         for command in commands {
             self.send(command);
         }

@@ -1,9 +1,7 @@
 //! Pictures of one size in one texture, so that a grid's row costs one upload and one draw.
 
 use crate::run::Pictures;
-use eframe::egui::{
-    Color32, ColorImage, Context, Rect, TextureHandle, TextureId, TextureOptions, Vec2, pos2, vec2,
-};
+use eframe::egui::{Color32, ColorImage, Context, Rect, TextureHandle, TextureId, TextureOptions, Vec2, pos2, vec2};
 
 /// Pictures an atlas shows at most.
 const MAX_PICTURES: usize = 256;
@@ -26,11 +24,7 @@ pub fn usable(pictures: &Pictures, max_side: usize) -> usize {
         return 0;
     }
     let fit = (max_side / pictures.side).saturating_mul(max_side / pictures.side);
-    pictures
-        .count
-        .min(pictures.rgba.len() / bytes)
-        .min(fit)
-        .min(MAX_PICTURES)
+    pictures.count.min(pictures.rgba.len() / bytes).min(fit).min(MAX_PICTURES)
 }
 
 fn compose(pictures: &Pictures, count: usize) -> (ColorImage, usize, usize) {
@@ -39,19 +33,11 @@ fn compose(pictures: &Pictures, count: usize) -> (ColorImage, usize, usize) {
     let side = pictures.side;
     let width = across * side;
     let mut pixels = vec![Color32::TRANSPARENT; width * down * side];
-    for (at, picture) in pictures
-        .rgba
-        .chunks_exact(side * side * 4)
-        .take(count)
-        .enumerate()
-    {
+    for (at, picture) in pictures.rgba.chunks_exact(side * side * 4).take(count).enumerate() {
         let corner = (at / across) * side * width + (at % across) * side;
         for (y, row) in picture.chunks_exact(side * 4).enumerate() {
             let start = corner + y * width;
-            for (pixel, rgba) in pixels[start..start + side]
-                .iter_mut()
-                .zip(row.as_chunks::<4>().0)
-            {
+            for (pixel, rgba) in pixels[start..start + side].iter_mut().zip(row.as_chunks::<4>().0) {
                 let [r, g, b, a] = *rgba;
                 *pixel = Color32::from_rgba_unmultiplied(r, g, b, a);
             }
@@ -78,13 +64,7 @@ impl Atlas {
             }
             None => {
                 let texture = ctx.load_texture(name, image, TextureOptions::NEAREST);
-                *slot = Some(Self {
-                    texture,
-                    across,
-                    down,
-                    count,
-                    side,
-                });
+                *slot = Some(Self { texture, across, down, count, side });
             }
         }
     }
@@ -99,10 +79,7 @@ impl Atlas {
     #[must_use]
     pub fn uv(&self, at: usize) -> Rect {
         let size = vec2(1.0 / self.across as f32, 1.0 / self.down as f32);
-        let corner = pos2(
-            (at % self.across) as f32 * size.x,
-            (at / self.across) as f32 * size.y,
-        );
+        let corner = pos2((at % self.across) as f32 * size.x, (at / self.across) as f32 * size.y);
         // A hair inside, so that rounding never reaches the neighbour.
         let hair = size / (self.side as f32 * 64.0);
         Rect::from_min_size(corner, size).shrink2(Vec2::new(hair.x, hair.y))
@@ -115,14 +92,8 @@ mod tests {
 
     #[test]
     fn pictures_lie_side_by_side() {
-        let rgba: Vec<u8> = (0..5u8)
-            .flat_map(|at| [at, at, at, 255].repeat(4))
-            .collect();
-        let pictures = Pictures {
-            side: 2,
-            count: 5,
-            rgba,
-        };
+        let rgba: Vec<u8> = (0..5u8).flat_map(|at| [at, at, at, 255].repeat(4)).collect();
+        let pictures = Pictures { side: 2, count: 5, rgba };
         let (image, across, down) = compose(&pictures, 5);
         assert_eq!((across, down, image.size), (3, 2, [6, 4]));
         assert_eq!(image.pixels[4], Color32::from_rgb(2, 2, 2));
@@ -132,11 +103,7 @@ mod tests {
 
     #[test]
     fn missing_bytes_and_huge_pictures_are_left_out() {
-        let pictures = |side, count, bytes| Pictures {
-            side,
-            count,
-            rgba: vec![0; bytes],
-        };
+        let pictures = |side, count, bytes| Pictures { side, count, rgba: vec![0; bytes] };
         assert_eq!(usable(&pictures(2, 5, 40), 2048), 2);
         assert_eq!(usable(&pictures(0, 5, 0), 2048), 0);
         assert_eq!(usable(&pictures(4096, 1, 4), 2048), 0);

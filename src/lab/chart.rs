@@ -29,9 +29,7 @@ impl Chart {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Energy | Self::One(Quantity::ObservedEnergy | Quantity::SynthesizedEnergy) => {
-                "Energy"
-            }
+            Self::Energy | Self::One(Quantity::ObservedEnergy | Quantity::SynthesizedEnergy) => "Energy",
             Self::One(Quantity::Gap) => "Gap",
             Self::One(Quantity::GradientL1) => "Gradient l1 norm",
             Self::One(Quantity::GradientNorm) => "Gradient l2 norm",

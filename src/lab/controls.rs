@@ -6,8 +6,8 @@ use super::model::Model;
 use super::{format, theme};
 use crate::run::Phase;
 use eframe::egui::{
-    self, Align, Button, Color32, FontId, Label, Layout, Rect, Response, RichText, Sense,
-    ThemePreference, Ui, WidgetInfo, accesskit::Role, pos2, vec2,
+    self, Align, Button, Color32, FontId, Label, Layout, Rect, Response, RichText, Sense, ThemePreference, Ui,
+    WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
 const HEIGHT: f32 = 34.0;
@@ -26,9 +26,7 @@ pub fn ui(ui: &mut Ui, model: &Model) -> Option<Action> {
             }
             theme_menu(ui);
             ui.add_space(6.0);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                readings(ui, model)
-            });
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| readings(ui, model));
         });
     });
     asked
@@ -50,20 +48,9 @@ fn button(ui: &mut Ui, action: Action, text: &str, fill: Option<Color32>) -> Res
 fn transport(ui: &mut Ui, model: &Model) -> Option<Action> {
     let running = model.frame.phase == Phase::Running;
     let ember = theme::palette(ui).ember;
-    let (text, fill) = if running {
-        ("⏸ Pause", None)
-    } else {
-        ("▶ Run", Some(ember))
-    };
-    let mut asked = button(ui, Action::RunOrPause, text, fill)
-        .clicked()
-        .then_some(Action::RunOrPause);
-    for action in [
-        Action::StepMcmc,
-        Action::StepIteration,
-        Action::Reset,
-        Action::Save,
-    ] {
+    let (text, fill) = if running { ("⏸ Pause", None) } else { ("▶ Run", Some(ember)) };
+    let mut asked = button(ui, Action::RunOrPause, text, fill).clicked().then_some(Action::RunOrPause);
+    for action in [Action::StepMcmc, Action::StepIteration, Action::Reset, Action::Save] {
         if button(ui, action, action.entry().label, None).clicked() {
             asked = Some(action);
         }
@@ -87,67 +74,30 @@ fn theme_menu(ui: &mut Ui) {
             ui.close();
         }
     });
-    menu.response
-        .on_hover_text("Dark, light, or as the system is");
+    menu.response.on_hover_text("Dark, light, or as the system is");
 }
 
 fn readings(ui: &mut Ui, model: &Model) {
     let frame = &model.frame;
     let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 12.0;
-    let phase = if model.over() {
-        Phase::Ended
-    } else {
-        frame.phase
-    };
+    let phase = if model.over() { Phase::Ended } else { frame.phase };
     let colour = match phase {
         Phase::Running => palette.good,
         Phase::Ended if model.failure.is_some() => palette.bad,
         _ => palette.text,
     };
-    cell(
-        ui,
-        "run",
-        56.0,
-        RichText::new(phase_text(phase)).color(colour),
-        "",
-    );
+    cell(ui, "run", 56.0, RichText::new(phase_text(phase)).color(colour), "");
     let iteration = RichText::new(format::count(frame.iteration));
     cell(ui, "iteration", 62.0, iteration, "Learning updates done");
     let speed = RichText::new(format::number(frame.iterations_per_second));
-    cell(
-        ui,
-        "it/s",
-        44.0,
-        speed,
-        "Iterations a second, over the last few seconds",
-    );
+    cell(ui, "it/s", 44.0, speed, "Iterations a second, over the last few seconds");
     let elapsed = RichText::new(format::clock(frame.seconds));
-    cell(
-        ui,
-        "learning",
-        58.0,
-        elapsed,
-        "Time of learning, pauses left out",
-    );
+    cell(ui, "learning", 58.0, elapsed, "Time of learning, pauses left out");
     sampling(ui, model);
-    let norm = if frame.norm_mode.is_empty() {
-        "–"
-    } else {
-        &frame.norm_mode
-    };
-    cell(
-        ui,
-        "batch norm",
-        62.0,
-        RichText::new(norm),
-        "Batch-norm mode of the networks",
-    );
-    let device = if frame.device.is_empty() {
-        "–"
-    } else {
-        &frame.device
-    };
+    let norm = if frame.norm_mode.is_empty() { "–" } else { &frame.norm_mode };
+    cell(ui, "batch norm", 62.0, RichText::new(norm), "Batch-norm mode of the networks");
+    let device = if frame.device.is_empty() { "–" } else { &frame.device };
     let left = ui.available_width().max(40.0);
     cell(ui, "device", left, RichText::new(device), device);
 }
@@ -172,15 +122,9 @@ fn sampling(ui: &mut Ui, model: &Model) {
     const WIDTH: f32 = 118.0;
     let frame = &model.frame;
     let (grid, steps) = (frame.sampling_grid, frame.sampling_steps);
-    let side = frame
-        .grids
-        .get(grid)
-        .map_or_else(|| "–".to_owned(), |grid| format::side(grid.side));
-    let text = if grid == 0 || steps == 0 {
-        "–".to_owned()
-    } else {
-        format!("{side} {:>3}/{steps}", frame.sampling_step)
-    };
+    let side = frame.grids.get(grid).map_or_else(|| "–".to_owned(), |grid| format::side(grid.side));
+    let text =
+        if grid == 0 || steps == 0 { "–".to_owned() } else { format!("{side} {:>3}/{steps}", frame.sampling_step) };
     let hint = "Grid of the chains now, and MCMC step";
     let cell = cell(ui, "sampling", WIDTH, RichText::new(&text), hint);
     let done = frame.sampling_step as f32 / steps.max(1) as f32;
@@ -190,9 +134,8 @@ fn sampling(ui: &mut Ui, model: &Model) {
     ui.painter().rect_filled(full, 1.5, palette.raised);
     ui.painter().rect_filled(bar, 1.5, palette.ember);
     let id = ui.scope_id().with("sampling progress");
-    ui.interact(full, id, Sense::hover()).widget_info(|| {
-        WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Sampling {text}"))
-    });
+    ui.interact(full, id, Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Sampling {text}")));
 }
 
 /// Messages that stay until they are read: the run's failure, and a problem of the window's own.
@@ -210,10 +153,7 @@ pub fn banners(ui: &mut Ui, model: &mut Model) {
 fn banner(ui: &mut Ui, text: &str, closable: bool) -> bool {
     let palette = theme::palette(ui);
     let fill = palette.panel.lerp_to_gamma(palette.bad, 0.2);
-    let frame = egui::Frame::NONE
-        .fill(fill)
-        .corner_radius(4)
-        .inner_margin(7);
+    let frame = egui::Frame::NONE.fill(fill).corner_radius(4).inner_margin(7);
     let mut closed = false;
     frame.show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -237,22 +177,14 @@ pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let problems = model.log.problems;
             if problems > 0 {
-                let text = if problems == 1 {
-                    "1 problem"
-                } else {
-                    &format!("{problems} problems")
-                };
-                let text = RichText::new(text)
-                    .color(theme::palette(ui).warn)
-                    .size(11.5);
+                let text = if problems == 1 { "1 problem" } else { &format!("{problems} problems") };
+                let text = RichText::new(text).color(theme::palette(ui).warn).size(11.5);
                 let open = Button::new(text).frame(false);
                 asked = ui.add(open).on_hover_text("Show the log").clicked();
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let newest = model.log.lines().iter().rev();
-                let newest = newest
-                    .take(16)
-                    .find(|line| line.severity > super::log::Severity::Detail);
+                let newest = newest.take(16).find(|line| line.severity > super::log::Severity::Detail);
                 if let Some(line) = newest {
                     let colour = super::log_view::colour(ui, line.severity);
                     let font = FontId::proportional(11.5);

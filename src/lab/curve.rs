@@ -17,12 +17,7 @@ pub struct Point {
 
 impl Point {
     fn one(x: f64, y: f32) -> Self {
-        Self {
-            x,
-            mean: y,
-            low: y,
-            high: y,
-        }
+        Self { x, mean: y, low: y, high: y }
     }
 
     fn merge(points: &[Self]) -> Option<Self> {
@@ -32,10 +27,7 @@ impl Point {
             x: last.x,
             mean: (sum / points.len() as f64) as f32,
             low: points.iter().map(|p| p.low).fold(f32::INFINITY, f32::min),
-            high: points
-                .iter()
-                .map(|p| p.high)
-                .fold(f32::NEG_INFINITY, f32::max),
+            high: points.iter().map(|p| p.high).fold(f32::NEG_INFINITY, f32::max),
         })
     }
 }
@@ -52,11 +44,7 @@ pub struct Curve {
 
 impl Default for Curve {
     fn default() -> Self {
-        Self {
-            points: Vec::new(),
-            stride: 1,
-            waiting: Vec::new(),
-        }
+        Self { points: Vec::new(), stride: 1, waiting: Vec::new() }
     }
 }
 
@@ -85,8 +73,7 @@ impl Curve {
 
     /// Drops every point at or after `x`.
     pub fn forget_from(&mut self, x: f64) {
-        self.points
-            .truncate(self.points.partition_point(|p| p.x < x));
+        self.points.truncate(self.points.partition_point(|p| p.x < x));
         self.waiting.retain(|p| p.x < x);
         if self.points.is_empty() && self.waiting.is_empty() {
             self.stride = 1;
@@ -113,10 +100,7 @@ impl Curve {
 #[must_use]
 pub fn visible(points: &[Point], from: f64, to: f64) -> Range<usize> {
     let start = points.partition_point(|p| p.x < from).saturating_sub(1);
-    let end = points
-        .partition_point(|p| p.x <= to)
-        .saturating_add(1)
-        .min(points.len());
+    let end = points.partition_point(|p| p.x <= to).saturating_add(1).min(points.len());
     start..end.max(start)
 }
 
@@ -210,11 +194,7 @@ mod tests {
     #[test]
     fn smoothing_keeps_a_constant_and_starts_at_the_first_value() {
         let flat: Vec<Point> = (0..50).map(|x| Point::one(f64::from(x), 3.0)).collect();
-        assert!(
-            smooth(&flat, 0.9)
-                .iter()
-                .all(|p| (p.mean - 3.0).abs() < 1e-5)
-        );
+        assert!(smooth(&flat, 0.9).iter().all(|p| (p.mean - 3.0).abs() < 1e-5));
         let points = ramp(5).points();
         assert_eq!(smooth(&points, 0.0), points);
         assert_eq!(smooth(&points, 0.99)[0].mean, 0.0);
@@ -232,14 +212,6 @@ mod tests {
     #[test]
     fn decimating_to_one_point_keeps_the_range() {
         let one = decimate(&ramp(100).points(), 1);
-        assert_eq!(
-            one,
-            vec![Point {
-                x: 99.0,
-                mean: 49.5,
-                low: 0.0,
-                high: 99.0
-            }]
-        );
+        assert_eq!(one, vec![Point { x: 99.0, mean: 49.5, low: 0.0, high: 99.0 }]);
     }
 }

@@ -6,12 +6,11 @@ use super::history::{History, MarkerKind, Quantity};
 use super::model::Model;
 use super::{format, theme};
 use eframe::egui::{
-    Align, Align2, Checkbox, Color32, ComboBox, FontId, Layout, RichText, Slider, Ui, WidgetInfo,
-    accesskit::Role, pos2, vec2,
+    Align, Align2, Checkbox, Color32, ComboBox, FontId, Layout, RichText, Slider, Ui, WidgetInfo, accesskit::Role,
+    pos2, vec2,
 };
 use egui_plot::{
-    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints,
-    PlotTransform, VLine,
+    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, PlotTransform, VLine,
 };
 
 /// Merged points drawn for a curve at most; each may be drawn as a low and a high end.
@@ -74,8 +73,7 @@ impl Default for Curves {
 impl Curves {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
-        self.hidden
-            .resize(model.history.grid_count().max(self.hidden.len()), false);
+        self.hidden.resize(model.history.grid_count().max(self.hidden.len()), false);
         self.toolbar(ui);
         let sides: Vec<usize> = model.frame.grids.iter().map(|grid| grid.side).collect();
         if self.chart != Chart::Plotted {
@@ -140,8 +138,7 @@ impl Curves {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
             for (at, hidden) in self.hidden.iter_mut().enumerate().take(grids) {
-                let text =
-                    RichText::new(grid_name(at + 1, sides)).color(theme::series(at + 1, dark));
+                let text = RichText::new(grid_name(at + 1, sides)).color(theme::series(at + 1, dark));
                 let mut shown = !*hidden;
                 let clicked = ui.checkbox(&mut shown, text);
                 if clicked.on_hover_text(format!("Grid {}", at + 1)).changed() {
@@ -167,36 +164,20 @@ impl Curves {
                 means(&raw, key.log)
             };
             let behind = averages || key.smoothing > 0.0;
-            let raw = if behind {
-                ends(&raw, key.log)
-            } else {
-                Vec::new()
-            };
-            Drawn {
-                name,
-                colour,
-                thin,
-                line,
-                raw,
-            }
+            let raw = if behind { ends(&raw, key.log) } else { Vec::new() };
+            Drawn { name, colour, thin, line, raw }
         };
         if key.chart == Chart::Plotted {
             let plotted = history.plotted().enumerate();
             return plotted
-                .map(|(at, (name, curve))| {
-                    make(name.to_owned(), curve, theme::series(at, key.dark), false)
-                })
+                .map(|(at, (name, curve))| make(name.to_owned(), curve, theme::series(at, key.dark), false))
                 .collect();
         }
         let quantities: &[(Quantity, &str)] = match key.chart {
             Chart::One(quantity) => &[(quantity, "")],
-            _ => &[
-                (Quantity::ObservedEnergy, " observed"),
-                (Quantity::SynthesizedEnergy, " synthesized"),
-            ],
+            _ => &[(Quantity::ObservedEnergy, " observed"), (Quantity::SynthesizedEnergy, " synthesized")],
         };
-        let grids = (1..=history.grid_count())
-            .filter(|grid| !key.hidden.get(grid - 1).copied().unwrap_or_default());
+        let grids = (1..=history.grid_count()).filter(|grid| !key.hidden.get(grid - 1).copied().unwrap_or_default());
         grids
             .flat_map(|grid| quantities.iter().map(move |quantity| (grid, quantity)))
             .filter_map(|(grid, &(quantity, suffix))| {
@@ -215,11 +196,7 @@ impl Curves {
         let log = key.log;
         let palette = theme::palette(ui);
         let (markers, scale) = (history.markers(), self.iterations_per_point);
-        let near_marker = |x: f64| {
-            markers
-                .iter()
-                .any(|m| (m.iteration as f64 - x).abs() < f64::from(NEAR) * scale)
-        };
+        let near_marker = |x: f64| markers.iter().any(|m| (m.iteration as f64 - x).abs() < f64::from(NEAR) * scale);
         let value = move |y: f64| if log { 10f64.powf(y) } else { y };
         let plot = Plot::new(("curves", key.chart.title(), log))
             .show_background(false)
@@ -228,19 +205,13 @@ impl Curves {
             .y_axis_min_width(52.0)
             .allow_scroll([false, false])
             .y_axis_formatter(move |mark: GridMark, _: &_| format::short(value(mark.value)))
-            .x_axis_formatter(|mark: GridMark, _: &_| {
-                if mark.value < 0.0 {
-                    String::new()
-                } else {
-                    format::count(mark.value as u64)
-                }
-            })
+            .x_axis_formatter(
+                |mark: GridMark, _: &_| {
+                    if mark.value < 0.0 { String::new() } else { format::count(mark.value as u64) }
+                },
+            )
             .label_formatter(move |hover: &HoverPosition<'_>| match hover {
-                HoverPosition::NearDataPoint {
-                    plot_name,
-                    position,
-                    ..
-                } if !near_marker(position.x) => {
+                HoverPosition::NearDataPoint { plot_name, position, .. } if !near_marker(position.x) => {
                     let (x, y) = (format::count(position.x.max(0.0) as u64), value(position.y));
                     Some(format!("{plot_name}\niteration {x}\n{}", format::number(y)))
                 }
@@ -253,11 +224,7 @@ impl Curves {
                     MarkerKind::Divergence => (palette.bad, LineStyle::Solid),
                 };
                 let line = VLine::new("", marker.iteration as f64);
-                plot.vline(
-                    line.color(colour.gamma_multiply(0.7))
-                        .width(1.0)
-                        .style(style),
-                );
+                plot.vline(line.color(colour.gamma_multiply(0.7)).width(1.0).style(style));
             }
             for line in lines {
                 draw(plot, line);
@@ -266,25 +233,20 @@ impl Curves {
         });
         let bounds = *shown.transform.bounds();
         self.view = (!shown.inner.x).then(|| (bounds.min()[0], bounds.max()[0]));
-        self.iterations_per_point =
-            bounds.width() / f64::from(shown.response.rect.width().max(1.0));
+        self.iterations_per_point = bounds.width() / f64::from(shown.response.rect.width().max(1.0));
         let named = shown.response.hover_pos();
-        shown.response.widget_info(|| {
-            WidgetInfo::labeled(Role::Canvas, true, format!("Curves: {}", key.chart.title()))
-        });
+        shown
+            .response
+            .widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Curves: {}", key.chart.title())));
         if let Some(pointer) = named {
             name_marker(ui, history, &shown.transform, pointer.x);
         }
         if lines.iter().all(|line| line.line.is_empty()) {
-            let text = if key.chart == Chart::Plotted {
-                "The recipe plots nothing."
-            } else {
-                "No learning update yet."
-            };
+            let text =
+                if key.chart == Chart::Plotted { "The recipe plots nothing." } else { "No learning update yet." };
             let centre = shown.response.rect.center();
             let font = FontId::proportional(13.0);
-            ui.painter()
-                .text(centre, Align2::CENTER_CENTER, text, font, palette.weak);
+            ui.painter().text(centre, Align2::CENTER_CENTER, text, font, palette.weak);
         }
     }
 }
@@ -292,14 +254,10 @@ impl Curves {
 fn draw<'a>(plot: &mut egui_plot::PlotUi<'a>, line: &'a Drawn) {
     let width = if line.thin { 0.8 } else { 1.7 };
     let make = |points: &'a [PlotPoint], colour: Color32, width: f32| {
-        Line::new(line.name.clone(), PlotPoints::Borrowed(points))
-            .color(colour)
-            .width(width)
+        Line::new(line.name.clone(), PlotPoints::Borrowed(points)).color(colour).width(width)
     };
     if !line.raw.is_empty() {
-        let faint = line
-            .colour
-            .gamma_multiply(if line.thin { 0.16 } else { 0.28 });
+        let faint = line.colour.gamma_multiply(if line.thin { 0.16 } else { 0.28 });
         plot.line(make(&line.raw, faint, 0.8).allow_hover(false));
     }
     plot.line(make(&line.line, line.colour, width));
@@ -312,28 +270,15 @@ fn name_marker(ui: &Ui, history: &History, transform: &PlotTransform, pointer: f
         .markers()
         .iter()
         .filter(|marker| bounds.range_x().contains(&(marker.iteration as f64)))
-        .map(|marker| {
-            (
-                marker,
-                transform.position_from_point_x(marker.iteration as f64),
-            )
-        })
+        .map(|marker| (marker, transform.position_from_point_x(marker.iteration as f64)))
         .filter(|(_, x)| (x - pointer).abs() < NEAR)
         .min_by(|(_, a), (_, b)| (a - pointer).abs().total_cmp(&(b - pointer).abs()));
     let Some((marker, x)) = nearest else { return };
     let palette = theme::palette(ui);
-    let text = format!(
-        "{}\niteration {}",
-        marker.name,
-        format::count(marker.iteration)
-    );
+    let text = format!("{}\niteration {}", marker.name, format::count(marker.iteration));
     let frame = transform.frame();
-    let galley = ui
-        .painter()
-        .layout(text, FontId::proportional(11.5), palette.strong, 300.0);
-    let left = (x + 8.0)
-        .min(frame.right() - galley.size().x - 6.0)
-        .max(frame.left());
+    let galley = ui.painter().layout(text, FontId::proportional(11.5), palette.strong, 300.0);
+    let left = (x + 8.0).min(frame.right() - galley.size().x - 6.0).max(frame.left());
     let at = pos2(left, frame.top() + 6.0);
     let back = galley.rect.translate(at.to_vec2()).expand2(vec2(6.0, 4.0));
     ui.painter().rect_filled(back, 4.0, palette.raised);
@@ -341,17 +286,12 @@ fn name_marker(ui: &Ui, history: &History, transform: &PlotTransform, pointer: f
 }
 
 fn grid_name(grid: usize, sides: &[usize]) -> String {
-    sides
-        .get(grid)
-        .map_or_else(|| format!("grid {grid}"), |&side| format::side(side))
+    sides.get(grid).map_or_else(|| format!("grid {grid}"), |&side| format::side(side))
 }
 
 /// The means of the points; on a logarithmic axis what is not positive is left out.
 fn means(points: &[Point], log: bool) -> Vec<PlotPoint> {
-    points
-        .iter()
-        .filter_map(|point| place(point.x, point.mean, log))
-        .collect()
+    points.iter().filter_map(|point| place(point.x, point.mean, log)).collect()
 }
 
 /// The two ends of each point that stands for several, and the one value of the others.
@@ -368,11 +308,7 @@ fn ends(points: &[Point], log: bool) -> Vec<PlotPoint> {
 
 fn place(x: f64, y: f32, log: bool) -> Option<PlotPoint> {
     let y = f64::from(y);
-    if log {
-        (y > 0.0).then(|| PlotPoint::new(x, y.log10()))
-    } else {
-        Some(PlotPoint::new(x, y))
-    }
+    if log { (y > 0.0).then(|| PlotPoint::new(x, y.log10())) } else { Some(PlotPoint::new(x, y)) }
 }
 
 #[cfg(test)]
@@ -385,33 +321,16 @@ mod tests {
         let mut history = History::default();
         for iteration in 0..12_345 {
             let observed_energy = (iteration as f64).sin();
-            history.update(
-                iteration,
-                &[GridUpdate {
-                    observed_energy,
-                    ..GridUpdate::default()
-                }],
-            );
+            history.update(iteration, &[GridUpdate { observed_energy, ..GridUpdate::default() }]);
         }
-        let curve = history
-            .curve(1, Quantity::ObservedEnergy)
-            .map(Curve::points);
+        let curve = history.curve(1, Quantity::ObservedEnergy).map(Curve::points);
         let drawn = ends(&curve::decimate(&curve.unwrap_or_default(), DRAWN), false);
-        assert!(
-            drawn.len() <= 2_000 && drawn.len() > 1_000,
-            "{}",
-            drawn.len()
-        );
+        assert!(drawn.len() <= 2_000 && drawn.len() > 1_000, "{}", drawn.len());
     }
 
     #[test]
     fn a_logarithmic_axis_leaves_out_what_is_not_positive() {
-        let points = [(0.0, -1.0), (1.0, 0.0), (2.0, 100.0)].map(|(x, y)| Point {
-            x,
-            mean: y,
-            low: y,
-            high: y,
-        });
+        let points = [(0.0, -1.0), (1.0, 0.0), (2.0, 100.0)].map(|(x, y)| Point { x, mean: y, low: y, high: y });
         let drawn = means(&points, true);
         assert_eq!(drawn.len(), 1);
         assert!((drawn[0].y - 2.0).abs() < 1e-9);

@@ -94,10 +94,7 @@ impl Draft {
     /// The recipe as the editor shows it, to write and to send.
     #[must_use]
     pub fn recipe(&self) -> RecipeText {
-        RecipeText {
-            path: self.path.clone(),
-            text: self.text.clone(),
-        }
+        RecipeText { path: self.path.clone(), text: self.text.clone() }
     }
 
     /// The text was written and sent.
@@ -129,8 +126,7 @@ impl Draft {
     /// The run applied a recipe.
     pub fn applied(&mut self, iteration: u64, path: &Path, text: &str) {
         // A refused recipe stays in the editor when the run goes back to the one before it.
-        if text == self.running && matches!(self.fate, Some(Fate::Refused(_))) && text != self.text
-        {
+        if text == self.running && matches!(self.fate, Some(Fate::Refused(_))) && text != self.text {
             return;
         }
         text.clone_into(&mut self.running);
@@ -168,19 +164,11 @@ mod tests {
     const PATH: &str = "scripts/a.rhai";
 
     fn draft() -> Draft {
-        Draft::new(RecipeText {
-            path: PATH.into(),
-            text: "a".to_owned(),
-        })
+        Draft::new(RecipeText { path: PATH.into(), text: "a".to_owned() })
     }
 
     fn refusal(line: usize) -> Refusal {
-        Refusal {
-            path: PATH.into(),
-            line,
-            column: 1,
-            message: "no".to_owned(),
-        }
+        Refusal { path: PATH.into(), line, column: 1, message: "no".to_owned() }
     }
 
     #[test]
@@ -200,15 +188,9 @@ mod tests {
         assert_eq!(draft.text, "mine");
         let mut kept = draft.clone();
         kept.keep_mine();
-        assert_eq!(
-            (kept.text.as_str(), kept.in_conflict(), kept.unsaved()),
-            ("mine", false, true)
-        );
+        assert_eq!((kept.text.as_str(), kept.in_conflict(), kept.unsaved()), ("mine", false, true));
         draft.take_theirs();
-        assert_eq!(
-            (draft.text.as_str(), draft.in_conflict(), draft.unsaved()),
-            ("b", false, false)
-        );
+        assert_eq!((draft.text.as_str(), draft.in_conflict(), draft.unsaved()), ("b", false, false));
     }
 
     #[test]
@@ -218,10 +200,7 @@ mod tests {
         draft.mark_sent();
         draft.text = "bc".to_owned();
         draft.applied(6, Path::new(PATH), "b");
-        assert_eq!(
-            (draft.text.as_str(), draft.in_conflict(), draft.unsaved()),
-            ("bc", false, true)
-        );
+        assert_eq!((draft.text.as_str(), draft.in_conflict(), draft.unsaved()), ("bc", false, true));
         draft.revert();
         assert_eq!((draft.text.as_str(), draft.unsaved()), ("b", false));
     }
@@ -242,10 +221,7 @@ mod tests {
     #[test]
     fn a_refusal_in_another_file_marks_no_line_here() {
         let mut draft = draft();
-        draft.refused(Refusal {
-            path: "scripts/module.rhai".into(),
-            ..refusal(1)
-        });
+        draft.refused(Refusal { path: "scripts/module.rhai".into(), ..refusal(1) });
         assert!(draft.refusal_here().is_none());
         assert!(matches!(draft.fate(), Some(Fate::Refused(_))));
     }

@@ -5,8 +5,8 @@ use super::draft::{Draft, Fate, Refusal};
 use super::highlight::Highlighter;
 use super::{format, theme};
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Pos2, Rect, RichText,
-    ScrollArea, Sense, Shape, TextEdit, Ui, pos2,
+    self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Pos2, Rect, RichText, ScrollArea, Sense,
+    Shape, TextEdit, Ui, pos2,
     text::{CCursor, CCursorRange},
     vec2,
 };
@@ -33,14 +33,9 @@ impl Editor {
         }
         let id = Id::unique("recipe text");
         let well = theme::palette(ui).well;
-        egui::Frame::NONE
-            .fill(well)
-            .corner_radius(4)
-            .show(ui, |ui| {
-                ScrollArea::both()
-                    .auto_shrink([false, false])
-                    .show(ui, |ui| self.text(ui, draft, id, name));
-            });
+        egui::Frame::NONE.fill(well).corner_radius(4).show(ui, |ui| {
+            ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| self.text(ui, draft, id, name));
+        });
         apply
     }
 
@@ -55,17 +50,12 @@ impl Editor {
         let fill = palette.panel.lerp_to_gamma(palette.bad, 0.12);
         let strip = Button::new(text).wrap().fill(fill);
         let strip = strip.min_size(vec2(ui.available_width(), 0.0));
-        ui.add(strip)
-            .on_hover_text("The last good recipe keeps running. Click to go there.")
-            .clicked()
+        ui.add(strip).on_hover_text("The last good recipe keeps running. Click to go there.").clicked()
     }
 
     fn text(&mut self, ui: &mut Ui, draft: &mut Draft, id: Id, name: Id) {
         let palette = theme::palette(ui);
-        let error = draft
-            .refusal_here()
-            .filter(|refusal| refusal.line > 0)
-            .cloned();
+        let error = draft.refusal_here().filter(|refusal| refusal.line > 0).cloned();
         let place = error.as_ref().map(|refusal| (refusal.line, refusal.column));
         let lines = draft.text.lines().count().max(1);
         let gutter = 26.0 + 7.5 * lines.to_string().len().max(2) as f32;
@@ -89,10 +79,7 @@ impl Editor {
                 .layouter(&mut layouter)
                 .show(ui);
             let response = shown.response.response.clone().labelled_by(name);
-            let page = Page {
-                galley: &shown.galley,
-                at: shown.galley_pos,
-            };
+            let page = Page { galley: &shown.galley, at: shown.galley_pos };
             if let Some(refusal) = &error {
                 page.tint(ui, refusal, behind);
             }
@@ -102,10 +89,7 @@ impl Editor {
                     ui.scroll_to_rect(row.rect, Some(Align::Center));
                 }
                 let cursor = CCursor::new(start_of(&draft.text, line));
-                shown
-                    .state
-                    .cursor
-                    .set_char_range(Some(CCursorRange::one(cursor)));
+                shown.state.cursor.set_char_range(Some(CCursorRange::one(cursor)));
                 shown.state.store(ui.ctx(), id);
                 response.request_focus();
             }
@@ -115,10 +99,7 @@ impl Editor {
 
 /// The character where a line starts.
 fn start_of(text: &str, line: usize) -> usize {
-    text.split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(|line| line.chars().count())
-        .sum()
+    text.split_inclusive('\n').take(line.saturating_sub(1)).map(|line| line.chars().count()).sum()
 }
 
 /// Name, state and buttons; true when the user asks to apply, and the id of the name.
@@ -136,34 +117,20 @@ fn header(ui: &mut Ui, draft: &mut Draft, over: bool) -> (bool, Id) {
             let (text, colour) = match draft.fate() {
                 None => ("running".to_owned(), palette.weak),
                 Some(Fate::Sent) => ("sent to the run".to_owned(), palette.weak),
-                Some(Fate::Applied(at)) => (
-                    format!("running since {}", format::count(*at)),
-                    palette.good,
-                ),
+                Some(Fate::Applied(at)) => (format!("running since {}", format::count(*at)), palette.good),
                 Some(Fate::Refused(_)) => ("refused".to_owned(), palette.bad),
             };
             ui.colored_label(colour, text);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let entry = Action::Apply.entry();
-            let fill = if draft.unsaved() {
-                palette.ember
-            } else {
-                palette.raised
-            };
-            let text = if draft.unsaved() {
-                Color32::BLACK
-            } else {
-                palette.text
-            };
+            let fill = if draft.unsaved() { palette.ember } else { palette.raised };
+            let text = if draft.unsaved() { Color32::BLACK } else { palette.text };
             let button = Button::new(RichText::new(entry.label).color(text)).fill(fill);
             let hint = entry.hint(ui.ctx());
             apply = ui.add_enabled(!over, button).on_hover_text(hint).clicked();
             let revert = ui.add_enabled(draft.differs_from_running(), Button::new("Revert"));
-            if revert
-                .on_hover_text("Go back to the text that runs")
-                .clicked()
-            {
+            if revert.on_hover_text("Go back to the text that runs").clicked() {
                 draft.revert();
             }
         });
@@ -175,21 +142,17 @@ fn header(ui: &mut Ui, draft: &mut Draft, over: bool) -> (bool, Id) {
 fn conflict(ui: &mut Ui, draft: &mut Draft) {
     let palette = theme::palette(ui);
     let fill = palette.panel.lerp_to_gamma(palette.warn, 0.16);
-    egui::Frame::NONE
-        .fill(fill)
-        .corner_radius(4)
-        .inner_margin(6)
-        .show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.label("The file changed and runs, but you have unsaved edits.");
-                if ui.button("Keep mine").clicked() {
-                    draft.keep_mine();
-                }
-                if ui.button("Take theirs").clicked() {
-                    draft.take_theirs();
-                }
-            });
+    egui::Frame::NONE.fill(fill).corner_radius(4).inner_margin(6).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label("The file changed and runs, but you have unsaved edits.");
+            if ui.button("Keep mine").clicked() {
+                draft.keep_mine();
+            }
+            if ui.button("Take theirs").clicked() {
+                draft.take_theirs();
+            }
         });
+    });
 }
 
 /// The text as it lies on the screen.
@@ -225,13 +188,11 @@ impl Page<'_> {
         let clip = ui.clip_rect();
         let across = Rect::from_x_y_ranges(clip.x_range(), row.rect.y_range());
         let tint = palette.bad.gamma_multiply(0.2);
-        ui.painter()
-            .set(behind, Shape::rect_filled(across, 0.0, tint));
+        ui.painter().set(behind, Shape::rect_filled(across, 0.0, tint));
         let message = refusal.message.lines().next().unwrap_or_default();
         let at = pos2(row.rect.right() + 18.0, row.rect.center().y);
         let font = FontId::proportional(11.5);
-        ui.painter()
-            .text(at, Align2::LEFT_CENTER, message, font, palette.bad);
+        ui.painter().text(at, Align2::LEFT_CENTER, message, font, palette.bad);
     }
 
     /// Line numbers in a strip that stays at the left when the text scrolls sideways.
@@ -245,19 +206,9 @@ impl Page<'_> {
                 continue;
             }
             let is_wrong = wrong == Some(line);
-            let colour = if is_wrong {
-                palette.bad
-            } else {
-                palette.weak.gamma_multiply(0.75)
-            };
+            let colour = if is_wrong { palette.bad } else { palette.weak.gamma_multiply(0.75) };
             let at = pos2(strip.right() - 8.0, rect.center().y);
-            ui.painter().text(
-                at,
-                Align2::RIGHT_CENTER,
-                line,
-                FontId::monospace(11.0),
-                colour,
-            );
+            ui.painter().text(at, Align2::RIGHT_CENTER, line, FontId::monospace(11.0), colour);
             if is_wrong {
                 let dot = pos2(strip.left() + 9.0, rect.center().y);
                 ui.painter().circle_filled(dot, 3.5, palette.bad);

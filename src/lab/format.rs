@@ -63,11 +63,7 @@ pub fn clock(seconds: f64) -> String {
 /// A share from 0 to 1, in percent.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    if share.is_finite() {
-        format!("{:.1} %", 100.0 * share)
-    } else {
-        number(share)
-    }
+    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { number(share) }
 }
 
 /// A grid's name, such as `4×4`.
@@ -99,14 +95,8 @@ mod tests {
 
     #[test]
     fn bounds_are_short() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (200.0, "200"),
-            (0.3, "0.3"),
-            (-1.5, "-1.5"),
-            (1e-4, "1.00e-4"),
-        ] {
+        for (value, text) in [(0.0, "0"), (-0.0, "0"), (200.0, "200"), (0.3, "0.3"), (-1.5, "-1.5"), (1e-4, "1.00e-4")]
+        {
             assert_eq!(short(value), text);
         }
     }

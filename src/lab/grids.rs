@@ -12,46 +12,18 @@ const ROW: f32 = 21.0;
 type Cell = (&'static str, &'static str, fn(&GridUpdate) -> String);
 
 const CELLS: [Cell; 10] = [
-    (
-        "E obs",
-        "Mean energy of the observed images (low = likely)",
-        |u| format::number(u.observed_energy),
-    ),
-    (
-        "E synth",
-        "Mean energy of the synthesized images (low = likely)",
-        |u| format::number(u.synthesized_energy),
-    ),
-    (
-        "gap",
-        "Mean score of observed less synthesized; amber or red when it leaves its usual size",
-        |u| format::number(u.gap),
-    ),
-    ("|g| l1", "l1 norm of the learning gradient (9)", |u| {
-        format::number(u.gradient_l1)
+    ("E obs", "Mean energy of the observed images (low = likely)", |u| format::number(u.observed_energy)),
+    ("E synth", "Mean energy of the synthesized images (low = likely)", |u| format::number(u.synthesized_energy)),
+    ("gap", "Mean score of observed less synthesized; amber or red when it leaves its usual size", |u| {
+        format::number(u.gap)
     }),
-    ("|g| l2", "l2 norm of the gradient, before clipping", |u| {
-        format::number(u.gradient_norm)
-    }),
-    ("T", "Effective temperature s²/2c of the chain", |u| {
-        format::number(u.temperature)
-    }),
-    ("clamped", "Share of values at an edge of the box", |u| {
-        format::percent(u.clamped)
-    }),
-    ("governor", "Share of the contrast let through", |u| {
-        format::percent(u.governor)
-    }),
-    (
-        "rate",
-        "Learning rate, cuts after divergences included",
-        |u| format::number(u.rate),
-    ),
-    (
-        "ms/step",
-        "Median time of one MCMC step, milliseconds",
-        |u| format::number(u.step_ms),
-    ),
+    ("|g| l1", "l1 norm of the learning gradient (9)", |u| format::number(u.gradient_l1)),
+    ("|g| l2", "l2 norm of the gradient, before clipping", |u| format::number(u.gradient_norm)),
+    ("T", "Effective temperature s²/2c of the chain", |u| format::number(u.temperature)),
+    ("clamped", "Share of values at an edge of the box", |u| format::percent(u.clamped)),
+    ("governor", "Share of the contrast let through", |u| format::percent(u.governor)),
+    ("rate", "Learning rate, cuts after divergences included", |u| format::number(u.rate)),
+    ("ms/step", "Median time of one MCMC step, milliseconds", |u| format::number(u.step_ms)),
 ];
 
 /// Draws the panel.
@@ -62,50 +34,42 @@ pub fn ui(ui: &mut Ui, model: &Model) {
         return;
     }
     let right = Layout::right_to_left(Align::Center);
-    eframe::egui::ScrollArea::horizontal()
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 10.0;
-            let table = TableBuilder::new(ui)
-                .striped(true)
-                .column(Column::exact(62.0))
-                .columns(
-                    Column::remainder().at_least(58.0).at_most(96.0),
-                    CELLS.len(),
-                )
-                .cell_layout(right);
-            let table = table.header(ROW, |mut header| {
+    eframe::egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 10.0;
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .column(Column::exact(62.0))
+            .columns(Column::remainder().at_least(58.0).at_most(96.0), CELLS.len())
+            .cell_layout(right);
+        let table = table.header(ROW, |mut header| {
+            header.col(|ui| {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.weak("grid"));
+            });
+            for (title, tip, _) in CELLS {
                 header.col(|ui| {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.weak("grid"));
+                    ui.add(Label::new(RichText::new(title).weak()).extend()).on_hover_text(tip);
                 });
-                for (title, tip, _) in CELLS {
-                    header.col(|ui| {
-                        ui.add(Label::new(RichText::new(title).weak()).extend())
-                            .on_hover_text(tip);
-                    });
+            }
+        });
+        table.body(|body| {
+            body.rows(ROW, frame.grids.len(), |mut row| {
+                let index = row.index();
+                let Some(grid) = frame.grids.get(index) else {
+                    return;
+                };
+                let sampling = index > 0 && frame.sampling_grid == index;
+                name(&mut row, index, grid.side, sampling);
+                match &grid.update {
+                    Some(update) => numbers(&mut row, update, model.gap_alarm(index, update.gap)),
+                    None => (0..CELLS.len()).for_each(|_| {
+                        row.col(|ui| {
+                            ui.weak("–");
+                        });
+                    }),
                 }
             });
-            table.body(|body| {
-                body.rows(ROW, frame.grids.len(), |mut row| {
-                    let index = row.index();
-                    let Some(grid) = frame.grids.get(index) else {
-                        return;
-                    };
-                    let sampling = index > 0 && frame.sampling_grid == index;
-                    name(&mut row, index, grid.side, sampling);
-                    match &grid.update {
-                        Some(update) => {
-                            numbers(&mut row, update, model.gap_alarm(index, update.gap))
-                        }
-                        None => (0..CELLS.len()).for_each(|_| {
-                            row.col(|ui| {
-                                ui.weak("–");
-                            });
-                        }),
-                    }
-                });
-            });
         });
+    });
 }
 
 fn name(row: &mut TableRow<'_, '_>, index: usize, side: usize, sampling: bool) {
@@ -121,11 +85,7 @@ fn name(row: &mut TableRow<'_, '_>, index: usize, side: usize, sampling: bool) {
             if sampling {
                 text = text.color(theme::palette(ui).ember);
             }
-            let hint = if sampling {
-                "The chains are here now"
-            } else {
-                ""
-            };
+            let hint = if sampling { "The chains are here now" } else { "" };
             let label = ui.add(Label::new(text).extend());
             if !hint.is_empty() {
                 label.on_hover_text(hint);

@@ -5,26 +5,11 @@ use super::theme;
 use eframe::egui::{self, Button, Color32, Grid, Id, Key, Modal, RichText, Ui};
 
 const PANELS: [(&str, &str); 6] = [
-    (
-        "Images",
-        "Observed above synthesized for every grid, on one fixed scale. Point at one to see it large.",
-    ),
-    (
-        "Curves",
-        "Drag to move, Ctrl+wheel to zoom, right-drag for a box, double-click to see all.",
-    ),
-    (
-        "Grids",
-        "Numbers of the last update. Amber or red: the sampler no longer follows the model.",
-    ),
-    (
-        "Recipe",
-        "The algorithm. Apply puts it in place of the running one; a refused one changes nothing.",
-    ),
-    (
-        "Parameters",
-        "Sliders the recipe declares. They act on the running chains at the next step.",
-    ),
+    ("Images", "Observed above synthesized for every grid, on one fixed scale. Point at one to see it large."),
+    ("Curves", "Drag to move, Ctrl+wheel to zoom, right-drag for a box, double-click to see all."),
+    ("Grids", "Numbers of the last update. Amber or red: the sampler no longer follows the model."),
+    ("Recipe", "The algorithm. Apply puts it in place of the running one; a refused one changes nothing."),
+    ("Parameters", "Sliders the recipe declares. They act on the running chains at the next step."),
     ("Log", "What happened, newest at the bottom."),
 ];
 
@@ -61,22 +46,15 @@ pub fn help(ctx: &egui::Context) -> bool {
 }
 
 fn shortcuts(ui: &mut Ui) {
-    Grid::new("shortcuts")
-        .num_columns(2)
-        .spacing([18.0, 5.0])
-        .show(ui, |ui| {
-            for entry in ACTIONS.iter().filter(|entry| !entry.keys.is_empty()) {
-                let keys: Vec<String> = entry.key_texts(ui.ctx()).collect();
-                let ember = theme::palette(ui).ember;
-                ui.label(
-                    RichText::new(keys.join("  or  "))
-                        .font(theme::numbers())
-                        .color(ember),
-                );
-                ui.label(entry.tip);
-                ui.end_row();
-            }
-        });
+    Grid::new("shortcuts").num_columns(2).spacing([18.0, 5.0]).show(ui, |ui| {
+        for entry in ACTIONS.iter().filter(|entry| !entry.keys.is_empty()) {
+            let keys: Vec<String> = entry.key_texts(ui.ctx()).collect();
+            let ember = theme::palette(ui).ember;
+            ui.label(RichText::new(keys.join("  or  ")).font(theme::numbers()).color(ember));
+            ui.label(entry.tip);
+            ui.end_row();
+        }
+    });
 }
 
 /// What the user said to a question.
@@ -93,16 +71,13 @@ pub fn ask_reset(ctx: &egui::Context, iteration: u64) -> Answer {
         ui.set_width(340.0);
         ui.heading("Start again from the seed?");
         let count = super::format::count(iteration);
-        ui.label(format!(
-            "Weights, chains and curves of {count} iterations are forgotten."
-        ));
+        ui.label(format!("Weights, chains and curves of {count} iterations are forgotten."));
         ui.weak("Checkpoints stay.");
         ui.add_space(8.0);
         let mut answer = Answer::Waiting;
         ui.horizontal(|ui| {
             let bad = theme::palette(ui).bad;
-            let yes =
-                Button::new(RichText::new("Forget and restart").color(Color32::WHITE)).fill(bad);
+            let yes = Button::new(RichText::new("Forget and restart").color(Color32::WHITE)).fill(bad);
             if ui.add(yes).clicked() {
                 answer = Answer::Yes;
             }
@@ -112,9 +87,5 @@ pub fn ask_reset(ctx: &egui::Context, iteration: u64) -> Answer {
         });
         answer
     });
-    if shown.inner == Answer::Waiting && shown.should_close() {
-        Answer::No
-    } else {
-        shown.inner
-    }
+    if shown.inner == Answer::Waiting && shown.should_close() { Answer::No } else { shown.inner }
 }

@@ -3,9 +3,7 @@
 use super::theme::Palette;
 use eframe::egui::text::{ByteIndex, LayoutJob, LayoutSection};
 use eframe::egui::{Color32, FontId, Stroke, TextFormat};
-use syntect::parsing::{
-    ParseState, Scope, ScopeStack, SyntaxDefinition, SyntaxSet, SyntaxSetBuilder,
-};
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxDefinition, SyntaxSet, SyntaxSetBuilder};
 use syntect::util::LinesWithEndings;
 
 /// A longer text is shown in one colour.
@@ -70,57 +68,26 @@ impl Default for Highlighter {
             builder.add(syntax);
         }
         let syntaxes = builder.build();
-        let start = syntaxes.find_syntax_by_name("Rhai").map(|syntax| State {
-            parse: ParseState::new(syntax),
-            scopes: ScopeStack::new(),
-        });
-        let kinds = KINDS
-            .iter()
-            .filter_map(|&(name, kind)| Some((Scope::new(name).ok()?, kind)))
-            .collect();
-        Self {
-            syntaxes,
-            start,
-            kinds,
-            lines: Vec::new(),
-        }
+        let start = syntaxes
+            .find_syntax_by_name("Rhai")
+            .map(|syntax| State { parse: ParseState::new(syntax), scopes: ScopeStack::new() });
+        let kinds = KINDS.iter().filter_map(|&(name, kind)| Some((Scope::new(name).ok()?, kind))).collect();
+        Self { syntaxes, start, kinds, lines: Vec::new() }
     }
 }
 
 impl Highlighter {
     /// The text, coloured; `error` is a line and column from 1, underlined to the end of its word.
-    pub fn layout(
-        &mut self,
-        text: &str,
-        palette: &Palette,
-        font: &FontId,
-        error: Option<(usize, usize)>,
-    ) -> LayoutJob {
-        let mut job = LayoutJob {
-            text: text.to_owned(),
-            ..LayoutJob::default()
-        };
+    pub fn layout(&mut self, text: &str, palette: &Palette, font: &FontId, error: Option<(usize, usize)>) -> LayoutJob {
+        let mut job = LayoutJob { text: text.to_owned(), ..LayoutJob::default() };
         job.wrap.max_width = f32::INFINITY;
         let mut at = 0;
         let mut add = |length: usize, kind: Kind, wrong: bool| {
-            let underline = if wrong {
-                Stroke::new(1.5, palette.bad)
-            } else {
-                Stroke::NONE
-            };
+            let underline = if wrong { Stroke::new(1.5, palette.bad) } else { Stroke::NONE };
             let color = colour(kind, palette);
-            let format = TextFormat {
-                font_id: font.clone(),
-                color,
-                underline,
-                ..Default::default()
-            };
+            let format = TextFormat { font_id: font.clone(), color, underline, ..Default::default() };
             let byte_range = ByteIndex(at)..ByteIndex(at + length);
-            job.sections.push(LayoutSection {
-                leading_space: 0.0,
-                byte_range,
-                format,
-            });
+            job.sections.push(LayoutSection { leading_space: 0.0, byte_range, format });
             at += length;
         };
         if text.len() > MAX_BYTES || self.start.is_none() {
@@ -129,15 +96,10 @@ impl Highlighter {
         }
         self.refresh(text);
         for (row, line) in self.lines.iter().enumerate() {
-            let wrong = error
-                .filter(|&(wanted, _)| wanted == row + 1)
-                .map(|(_, column)| {
-                    let chars = line.text.char_indices();
-                    chars
-                        .map(|(byte, _)| byte)
-                        .nth(column.saturating_sub(1))
-                        .unwrap_or(line.text.len())
-                });
+            let wrong = error.filter(|&(wanted, _)| wanted == row + 1).map(|(_, column)| {
+                let chars = line.text.char_indices();
+                chars.map(|(byte, _)| byte).nth(column.saturating_sub(1)).unwrap_or(line.text.len())
+            });
             let mut start = 0;
             for &(length, kind) in &line.spans {
                 match wrong.filter(|byte| (start..start + length).contains(byte)) {
@@ -165,22 +127,12 @@ impl Highlighter {
         let same = |(old, new): &(&Line, &&str)| old.text == **new;
         let head = self.lines.iter().zip(&new).take_while(same).count();
         let most = self.lines.len().min(new.len()) - head;
-        let tail = self
-            .lines
-            .iter()
-            .rev()
-            .zip(new.iter().rev())
-            .take(most)
-            .take_while(same)
-            .count();
+        let tail = self.lines.iter().rev().zip(new.iter().rev()).take(most).take_while(same).count();
         if head == new.len() && head == self.lines.len() {
             return;
         }
         let kept = self.lines.split_off(self.lines.len() - tail);
-        let before_kept = self
-            .lines
-            .last()
-            .map_or_else(|| start.clone(), |line| line.after.clone());
+        let before_kept = self.lines.last().map_or_else(|| start.clone(), |line| line.after.clone());
         self.lines.truncate(head);
         let mut state = self.lines.last().map_or(start, |line| line.after.clone());
         for &text in &new[head..new.len() - tail] {
@@ -209,37 +161,20 @@ impl Highlighter {
             _ => {}
         };
         let mut at = 0;
-        for (next, change) in state
-            .parse
-            .parse_line(text, &self.syntaxes)
-            .unwrap_or_default()
-        {
+        for (next, change) in state.parse.parse_line(text, &self.syntaxes).unwrap_or_default() {
             add(next.saturating_sub(at), self.kind(&state.scopes));
             at = at.max(next);
             // A change that does not apply leaves the colours as they are.
             let _ = state.scopes.apply(&change);
         }
         add(text.len() - at, self.kind(&state.scopes));
-        Line {
-            text: text.to_owned(),
-            spans,
-            after: state,
-        }
+        Line { text: text.to_owned(), spans, after: state }
     }
 
     fn kind(&self, scopes: &ScopeStack) -> Kind {
-        let kind_of = |scope: &Scope| {
-            self.kinds
-                .iter()
-                .find(|(prefix, _)| prefix.is_prefix_of(*scope))
-                .map(|&(_, kind)| kind)
-        };
-        scopes
-            .as_slice()
-            .iter()
-            .rev()
-            .find_map(kind_of)
-            .unwrap_or(Kind::Plain)
+        let kind_of =
+            |scope: &Scope| self.kinds.iter().find(|(prefix, _)| prefix.is_prefix_of(*scope)).map(|&(_, kind)| kind);
+        scopes.as_slice().iter().rev().find_map(kind_of).unwrap_or(Kind::Plain)
     }
 }
 
@@ -297,10 +232,7 @@ mod tests {
     fn comments_nest_and_strings_interpolate() {
         let found = kinds("/* a /* b */\nc */ let x = `n ${1 + f(2)} m`;\n");
         let has = |text: &str, kind| found.contains(&(text.to_owned(), kind));
-        assert!(
-            has("/* a /* b */", Kind::Comment) && has("c */", Kind::Comment),
-            "{found:?}"
-        );
+        assert!(has("/* a /* b */", Kind::Comment) && has("c */", Kind::Comment), "{found:?}");
         assert!(has("let", Kind::Declaration) && has("f", Kind::Function));
         assert!(has("2", Kind::Number));
     }
@@ -323,8 +255,7 @@ mod tests {
             highlighter.refresh(text);
             let mut fresh = Highlighter::default();
             fresh.refresh(text);
-            let spans =
-                |h: &Highlighter| h.lines.iter().map(|l| l.spans.clone()).collect::<Vec<_>>();
+            let spans = |h: &Highlighter| h.lines.iter().map(|l| l.spans.clone()).collect::<Vec<_>>();
             assert_eq!(spans(&highlighter), spans(&fresh), "{text:?}");
         }
     }
@@ -342,11 +273,7 @@ mod tests {
             .collect();
         assert_eq!(wrong.len(), 1);
         assert!(wrong[0].starts_with("banana"), "{wrong:?}");
-        let covered: usize = job
-            .sections
-            .iter()
-            .map(|s| s.byte_range.end.0 - s.byte_range.start.0)
-            .sum();
+        let covered: usize = job.sections.iter().map(|s| s.byte_range.end.0 - s.byte_range.start.0).sum();
         assert_eq!(covered, text.len());
     }
 

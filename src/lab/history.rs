@@ -87,9 +87,7 @@ impl UsualGap {
     fn push(&mut self, gap: f64) {
         const WEIGHT: f64 = 0.99;
         // A runaway must not make itself the usual case.
-        let most = self
-            .get()
-            .map_or(f64::INFINITY, |usual| 10.0 * usual.max(1e-6));
+        let most = self.get().map_or(f64::INFINITY, |usual| 10.0 * usual.max(1e-6));
         if gap.is_finite() {
             self.mean = WEIGHT * self.mean + (1.0 - WEIGHT) * gap.abs().min(most);
             self.mass = WEIGHT * self.mass + (1.0 - WEIGHT);
@@ -151,19 +149,12 @@ impl History {
         if self.markers.len() >= MAX_MARKERS {
             self.markers.remove(0);
         }
-        self.markers.push(Marker {
-            iteration,
-            kind,
-            name,
-        });
+        self.markers.push(Marker { iteration, kind, name });
     }
 
     /// Forgets everything: the run starts again.
     pub fn clear(&mut self) {
-        *self = Self {
-            version: self.version + 1,
-            ..Self::default()
-        };
+        *self = Self { version: self.version + 1, ..Self::default() };
     }
 
     /// Grids with curves; grid 1 is at index 0.
@@ -175,17 +166,12 @@ impl History {
     /// A curve of grid `grid` (from 1).
     #[must_use]
     pub fn curve(&self, grid: usize, quantity: Quantity) -> Option<&Curve> {
-        self.grids
-            .get(grid.checked_sub(1)?)?
-            .curves
-            .get(quantity as usize)
+        self.grids.get(grid.checked_sub(1)?)?.curves.get(quantity as usize)
     }
 
     /// The curves that the recipe plots, by name.
     pub fn plotted(&self) -> impl Iterator<Item = (&str, &Curve)> {
-        self.plotted
-            .iter()
-            .map(|(name, curve)| (name.as_str(), curve))
+        self.plotted.iter().map(|(name, curve)| (name.as_str(), curve))
     }
 
     /// The vertical lines, in the order in which they came.
@@ -212,10 +198,7 @@ mod tests {
     use super::*;
 
     fn update(gap: f64) -> GridUpdate {
-        GridUpdate {
-            gap,
-            ..GridUpdate::default()
-        }
+        GridUpdate { gap, ..GridUpdate::default() }
     }
 
     #[test]
@@ -225,12 +208,7 @@ mod tests {
         history.update(2, &[update(1.0)]);
         history.update(3, &[]);
         assert_eq!(history.grid_count(), 2);
-        let newest = |grid| {
-            history
-                .curve(grid, Quantity::Gap)
-                .and_then(Curve::newest)
-                .map(|p| p.x)
-        };
+        let newest = |grid| history.curve(grid, Quantity::Gap).and_then(Curve::newest).map(|p| p.x);
         assert_eq!((newest(1), newest(2)), (Some(2.0), Some(1.0)));
         assert!(history.curve(0, Quantity::Gap).is_none());
         assert!(history.curve(9, Quantity::Gap).is_none());
@@ -264,11 +242,7 @@ mod tests {
         history.update(50, &[update(0.0)]);
         history.mark(50, MarkerKind::Divergence, "grid 2 ran away".to_owned());
         history.update(48, &[update(0.0)]);
-        assert_eq!(
-            history.markers().len(),
-            1,
-            "a rollback keeps what it was rolled back for"
-        );
+        assert_eq!(history.markers().len(), 1, "a rollback keeps what it was rolled back for");
         history.update(1, &[update(0.0)]);
         assert!(history.markers().is_empty());
         assert_eq!(history.curve(1, Quantity::Gap).map(Curve::len), Some(1));

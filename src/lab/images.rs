@@ -5,8 +5,8 @@ use super::model::Model;
 use super::{format, loupe, theme};
 use crate::run::{Frame, GridFrame, Pictures};
 use eframe::egui::{
-    self, Align, Align2, Color32, FontId, Label, Layout, Mesh, Rect, RichText, ScrollArea, Sense,
-    Slider, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
+    self, Align, Align2, Color32, FontId, Label, Layout, Mesh, Rect, RichText, ScrollArea, Sense, Slider, Ui, Vec2,
+    WidgetInfo, accesskit::Role, pos2, vec2,
 };
 use std::collections::BTreeMap;
 
@@ -41,11 +41,7 @@ pub struct Images {
 
 impl Default for Images {
     fn default() -> Self {
-        Self {
-            atlases: BTreeMap::new(),
-            uploaded: None,
-            thumbnail: 46.0,
-        }
+        Self { atlases: BTreeMap::new(), uploaded: None, thumbnail: 46.0 }
     }
 }
 
@@ -70,11 +66,7 @@ impl Fit {
         let down = down.min(most.div_ceil(across));
         let filling = |length: f32, count: usize| (length + GAP) / count as f32 - GAP;
         let side = filling(width, across).min(filling(height, down));
-        Self {
-            across,
-            down,
-            side: side.floor().clamp(0.7 * thumbnail, 3.0 * thumbnail),
-        }
+        Self { across, down, side: side.floor().clamp(0.7 * thumbnail, 3.0 * thumbnail) }
     }
 
     fn cell(&self) -> f32 {
@@ -93,34 +85,24 @@ impl Images {
         self.upload(ui.ctx(), frame);
         self.toolbar(ui, frame);
         if frame.grids.is_empty() {
-            ui.centered_and_justified(|ui| {
-                ui.weak("No pictures yet: the run is preparing its data.")
-            });
+            ui.centered_and_justified(|ui| ui.weak("No pictures yet: the run is preparing its data."));
             return;
         }
-        let most = self
-            .atlases
-            .values()
-            .flatten()
-            .map(|atlas| atlas.count)
-            .max()
-            .unwrap_or(1);
+        let most = self.atlases.values().flatten().map(|atlas| atlas.count).max().unwrap_or(1);
         let columns = frame.grids.len() + frame.shown.len();
         let fit = Fit::new(ui.available_size(), columns, self.thumbnail, most);
-        ScrollArea::both()
-            .auto_shrink([false, false])
-            .show(ui, |ui| {
-                ui.horizontal_top(|ui| {
-                    ui.spacing_mut().item_spacing = vec2(COLUMN_GAP, 0.0);
-                    row_names(ui, fit);
-                    for (index, grid) in frame.grids.iter().enumerate() {
-                        self.grid_column(ui, frame, index, grid, fit);
-                    }
-                    for (name, pictures) in &frame.shown {
-                        self.shown_column(ui, frame, name, pictures, fit);
-                    }
-                });
+        ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing = vec2(COLUMN_GAP, 0.0);
+                row_names(ui, fit);
+                for (index, grid) in frame.grids.iter().enumerate() {
+                    self.grid_column(ui, frame, index, grid, fit);
+                }
+                for (name, pictures) in &frame.shown {
+                    self.shown_column(ui, frame, name, pictures, fit);
+                }
             });
+        });
     }
 
     fn upload(&mut self, ctx: &egui::Context, frame: &Frame) {
@@ -129,15 +111,9 @@ impl Images {
         }
         self.uploaded = Some(frame.number);
         let grids = frame.grids.iter().enumerate().flat_map(|(at, grid)| {
-            [
-                (Source::Observed(at), &grid.observed),
-                (Source::Synthesized(at), &grid.synthesized),
-            ]
+            [(Source::Observed(at), &grid.observed), (Source::Synthesized(at), &grid.synthesized)]
         });
-        let shown = frame
-            .shown
-            .iter()
-            .map(|(name, pictures)| (Source::Shown(name.clone()), pictures));
+        let shown = frame.shown.iter().map(|(name, pictures)| (Source::Shown(name.clone()), pictures));
         let mut old = std::mem::take(&mut self.atlases);
         for (source, pictures) in grids.chain(shown) {
             let mut slot = old.remove(&source).flatten();
@@ -151,13 +127,9 @@ impl Images {
             let [low, high] = frame.range;
             ui.weak(format!("drawn on the fixed range [{low}, {high}]"));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let slider = Slider::new(&mut self.thumbnail, 16.0..=192.0)
-                    .show_value(false)
-                    .step_by(2.0);
+                let slider = Slider::new(&mut self.thumbnail, 16.0..=192.0).show_value(false).step_by(2.0);
                 let size = ui.add(slider).on_hover_text("Size of the thumbnails");
-                size.widget_info(|| {
-                    WidgetInfo::slider(true, f64::from(self.thumbnail), "Thumbnail size")
-                });
+                size.widget_info(|| WidgetInfo::slider(true, f64::from(self.thumbnail), "Thumbnail size"));
                 ui.weak("size");
             });
         });
@@ -171,11 +143,7 @@ impl Images {
             let title = |row: &str| format!("{} {row}", format::side(grid.side));
             let rows = [
                 (Source::Observed(index), &grid.observed, title("observed")),
-                (
-                    Source::Synthesized(index),
-                    &grid.synthesized,
-                    title("synthesized"),
-                ),
+                (Source::Synthesized(index), &grid.synthesized, title("synthesized")),
             ];
             for (at, (source, pictures, title)) in rows.into_iter().enumerate() {
                 ui.add_space(if at == 0 { 0.0 } else { BETWEEN });
@@ -193,30 +161,12 @@ impl Images {
         ui.vertical(|ui| {
             ui.set_min_width(MIN_COLUMN);
             heading(ui, name, None);
-            let fit = Fit {
-                down: fit.down * 2,
-                ..fit
-            };
-            self.block(
-                ui,
-                frame,
-                &Source::Shown(name.to_owned()),
-                pictures,
-                name,
-                fit,
-            );
+            let fit = Fit { down: fit.down * 2, ..fit };
+            self.block(ui, frame, &Source::Shown(name.to_owned()), pictures, name, fit);
         });
     }
 
-    fn block(
-        &self,
-        ui: &mut Ui,
-        frame: &Frame,
-        source: &Source,
-        pictures: &Pictures,
-        title: &str,
-        fit: Fit,
-    ) {
+    fn block(&self, ui: &mut Ui, frame: &Frame, source: &Source, pictures: &Pictures, title: &str, fit: Fit) {
         let cell = fit.cell();
         let (rect, response) = ui.allocate_exact_size(fit.size(), Sense::hover());
         let Some(atlas) = self.atlases.get(source).and_then(Option::as_ref) else {
@@ -225,14 +175,9 @@ impl Images {
             return;
         };
         let drawn = atlas.count.min(fit.across * fit.down);
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::Image, true, format!("{title}, {drawn} images"))
-        });
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{title}, {drawn} images")));
         let place = |at: usize| {
-            let corner = vec2(
-                (at % fit.across) as f32 * cell,
-                (at / fit.across) as f32 * cell,
-            );
+            let corner = vec2((at % fit.across) as f32 * cell, (at / fit.across) as f32 * cell);
             Rect::from_min_size(rect.min + corner, Vec2::splat(fit.side))
         };
         if ui.is_rect_visible(rect) {
@@ -249,13 +194,7 @@ impl Images {
             return;
         };
         let within = (pointer - place(at).min) / fit.side;
-        let view = loupe::View {
-            title,
-            at,
-            count: atlas.count,
-            within,
-            range: frame.range,
-        };
+        let view = loupe::View { title, at, count: atlas.count, within, range: frame.range };
         loupe::show(ui, &response, atlas, pictures, &view);
     }
 }
@@ -269,8 +208,7 @@ fn row_names(ui: &mut Ui, fit: Fit) {
     let write = |y: f32, text: &str| {
         let at = pos2(rect.right(), rect.top() + y);
         let font = FontId::proportional(11.0);
-        ui.painter()
-            .text(at, Align2::RIGHT_TOP, text, font, palette.weak);
+        ui.painter().text(at, Align2::RIGHT_TOP, text, font, palette.weak);
     };
     write(HEADING, "observed");
     write(HEADING + block + BETWEEN, "synthesized");
@@ -288,11 +226,7 @@ fn heading(ui: &mut Ui, text: &str, grid: Option<usize>) {
             let colour = theme::series(grid, ui.visuals().dark_mode);
             ui.painter().circle_filled(dot.center(), 3.5, colour);
         }
-        ui.add(
-            Label::new(RichText::new(text).strong())
-                .extend()
-                .selectable(false),
-        );
+        ui.add(Label::new(RichText::new(text).strong()).extend().selectable(false));
     });
 }
 
@@ -322,14 +256,7 @@ mod tests {
         let many = Fit::new(vec2(700.0, 400.0), 12, 46.0, 64);
         assert_eq!(many.across, 1);
         let none = Fit::new(vec2(0.0, 0.0), 0, 50.0, 0);
-        assert_eq!(
-            none,
-            Fit {
-                across: 1,
-                down: 1,
-                side: 35.0
-            }
-        );
+        assert_eq!(none, Fit { across: 1, down: 1, side: 35.0 });
     }
 
     #[test]

@@ -8,9 +8,7 @@ use super::parameters::Parameters;
 use super::{grids, log_view, theme};
 use crate::run::Command;
 use eframe::egui::{self, Color32, Id, Stroke, Ui, Visuals, WidgetText};
-use egui_tiles::{
-    Behavior, Container, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse,
-};
+use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 
 /// A panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +58,7 @@ pub fn tree() -> Tree<Pane> {
     let left = tiles.insert_vertical_tile(vec![images, numbers]);
     let right = tiles.insert_vertical_tile(vec![recipe, parameters]);
     let root = tiles.insert_horizontal_tile(vec![left, right]);
-    for (parent, first, share) in [
-        (left, images, 1.15),
-        (right, recipe, 2.0),
-        (root, left, 1.7),
-    ] {
+    for (parent, first, share) in [(left, images, 1.15), (right, recipe, 2.0), (root, left, 1.7)] {
         if let Some(Tile::Container(Container::Linear(linear))) = tiles.get_mut(parent) {
             linear.shares.set_share(first, share);
         }
@@ -89,23 +83,17 @@ pub struct Desk<'a> {
 impl Behavior<Pane> for Desk<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
         let fill = theme::palette(ui).panel;
-        egui::Frame::NONE
-            .fill(fill)
-            .inner_margin(10)
-            .show(ui, |ui| match pane {
-                Pane::Images => self.panels.images.ui(ui, self.model),
-                Pane::Curves => self.panels.curves.ui(ui, self.model),
-                Pane::Grids => grids::ui(ui, self.model),
-                Pane::Recipe => {
-                    let over = self.model.over();
-                    self.apply |= self.panels.editor.ui(ui, &mut self.model.draft, over);
-                }
-                Pane::Parameters => self
-                    .panels
-                    .parameters
-                    .ui(ui, self.model, &mut self.commands),
-                Pane::Log => log_view::ui(ui, &self.model.log),
-            });
+        egui::Frame::NONE.fill(fill).inner_margin(10).show(ui, |ui| match pane {
+            Pane::Images => self.panels.images.ui(ui, self.model),
+            Pane::Curves => self.panels.curves.ui(ui, self.model),
+            Pane::Grids => grids::ui(ui, self.model),
+            Pane::Recipe => {
+                let over = self.model.over();
+                self.apply |= self.panels.editor.ui(ui, &mut self.model.draft, over);
+            }
+            Pane::Parameters => self.panels.parameters.ui(ui, self.model, &mut self.commands),
+            Pane::Log => log_view::ui(ui, &self.model.log),
+        });
         UiResponse::None
     }
 
@@ -114,10 +102,7 @@ impl Behavior<Pane> for Desk<'_> {
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions {
-            all_panes_must_have_tabs: true,
-            ..Default::default()
-        }
+        SimplificationOptions { all_panes_must_have_tabs: true, ..Default::default() }
     }
 
     fn gap_width(&self, _: &egui::Style) -> f32 {
@@ -148,18 +133,8 @@ impl Behavior<Pane> for Desk<'_> {
         Stroke::NONE
     }
 
-    fn tab_text_color(
-        &self,
-        visuals: &Visuals,
-        _: &Tiles<Pane>,
-        _: TileId,
-        state: &TabState,
-    ) -> Color32 {
-        if state.active {
-            of(visuals).strong
-        } else {
-            of(visuals).weak
-        }
+    fn tab_text_color(&self, visuals: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
+        if state.active { of(visuals).strong } else { of(visuals).weak }
     }
 
     fn drag_preview_stroke(&self, visuals: &Visuals) -> Stroke {
@@ -172,9 +147,5 @@ impl Behavior<Pane> for Desk<'_> {
 }
 
 fn of(visuals: &Visuals) -> &'static theme::Palette {
-    if visuals.dark_mode {
-        &theme::DARK
-    } else {
-        &theme::LIGHT
-    }
+    if visuals.dark_mode { &theme::DARK } else { &theme::LIGHT }
 }

@@ -54,20 +54,11 @@ impl Log {
             self.problems += 1;
         }
         for (row, text) in text.lines().enumerate() {
-            let severity = if row > 0 && severity < Severity::Warning {
-                Severity::Detail
-            } else {
-                severity
-            };
+            let severity = if row > 0 && severity < Severity::Warning { Severity::Detail } else { severity };
             if self.lines.len() >= MAX_LINES {
                 self.lines.pop_front();
             }
-            self.lines.push_back(Line {
-                at,
-                iteration,
-                severity,
-                text: text.to_owned(),
-            });
+            self.lines.push_back(Line { at, iteration, severity, text: text.to_owned() });
         }
     }
 
@@ -78,67 +69,30 @@ impl Log {
         };
         match event {
             Event::Update { .. } | Event::Plot { .. } => {}
-            Event::Started {
-                directory,
-                device,
-                seed,
-                iteration,
-            } => {
-                let place = directory.as_ref().map_or(String::new(), |path| {
-                    format!(", kept in {}", path.display())
-                });
-                say(
-                    *iteration,
-                    Severity::Info,
-                    &format!("started on {device}, seed {seed}{place}"),
-                );
+            Event::Started { directory, device, seed, iteration } => {
+                let place = directory.as_ref().map_or(String::new(), |path| format!(", kept in {}", path.display()));
+                say(*iteration, Severity::Info, &format!("started on {device}, seed {seed}{place}"));
             }
-            Event::Data {
-                source,
-                training,
-                held_out,
-                skipped,
-            } => {
+            Event::Data { source, training, held_out, skipped } => {
                 let text = format!("data {source}: {training} to learn from, {held_out} held out");
                 self.push(at, None, Severity::Info, &text);
                 self.skipped(at, skipped);
             }
-            Event::RecipeApplied {
-                iteration,
-                path,
-                kept,
-                renewed,
-                ..
-            } => {
+            Event::RecipeApplied { iteration, path, kept, renewed, .. } => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).display();
                 let mut text = format!("recipe {name} applied");
                 for (verb, things) in [("kept", kept), ("made anew", renewed)] {
-                    let things = if things.is_empty() {
-                        "nothing".to_owned()
-                    } else {
-                        things.join(", ")
-                    };
+                    let things = if things.is_empty() { "nothing".to_owned() } else { things.join(", ") };
                     text.push_str(&format!("\n{verb}: {things}"));
                 }
                 say(*iteration, Severity::Good, &text);
             }
-            Event::RecipeRefused {
-                iteration,
-                path,
-                line,
-                column,
-                message,
-            } => {
+            Event::RecipeRefused { iteration, path, line, column, message } => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).display();
-                let text =
-                    format!("recipe {name} refused at line {line}, column {column}: {message}");
+                let text = format!("recipe {name} refused at line {line}, column {column}: {message}");
                 say(*iteration, Severity::Error, &text);
             }
-            Event::ParameterSet {
-                iteration,
-                name,
-                value,
-            } => {
+            Event::ParameterSet { iteration, name, value } => {
                 if self.parameter.as_ref() == Some(name) {
                     self.lines.pop_back();
                 }
@@ -146,40 +100,26 @@ impl Log {
                 self.push(at, Some(*iteration), Severity::Info, &text);
                 self.parameter = Some(name.clone());
             }
-            Event::Diverged {
-                iteration,
-                grid,
-                reason,
-                action,
-            } => {
+            Event::Diverged { iteration, grid, reason, action } => {
                 let text = format!("grid {grid} diverged: {reason}; {action}");
                 say(*iteration, Severity::Error, &text);
             }
+            Event::Measured { iteration, name, value } => {
+                say(*iteration, Severity::Info, &format!("{name}: {value:.4}"));
+            }
             Event::Checkpoint { iteration, path } => {
-                say(
-                    *iteration,
-                    Severity::Good,
-                    &format!("checkpoint {}", path.display()),
-                );
+                say(*iteration, Severity::Good, &format!("checkpoint {}", path.display()));
             }
             Event::Sheet { iteration, path } => {
-                say(
-                    *iteration,
-                    Severity::Info,
-                    &format!("picture sheet {}", path.display()),
-                );
+                say(*iteration, Severity::Info, &format!("picture sheet {}", path.display()));
             }
             Event::Phase { iteration, phase } => {
                 say(*iteration, Severity::Info, phase_text(*phase));
             }
             Event::Warning { iteration, message } => say(*iteration, Severity::Warning, message),
             Event::Printed { iteration, text } => say(*iteration, Severity::Info, text),
-            Event::Ended { iteration, error } => match error {
-                Some(error) => say(
-                    *iteration,
-                    Severity::Error,
-                    &format!("the run failed: {error}"),
-                ),
+            Event::Ended { iteration, error, .. } => match error {
+                Some(error) => say(*iteration, Severity::Error, &format!("the run failed: {error}")),
                 None => say(*iteration, Severity::Info, "the run ended"),
             },
         }
@@ -240,11 +180,7 @@ mod tests {
             },
         );
         let texts: Vec<&str> = log.lines().iter().map(|line| line.text.as_str()).collect();
-        let wanted = [
-            "recipe multigrid.rhai applied",
-            "kept: weights of grids 1, 2, chains",
-            "made anew: nothing",
-        ];
+        let wanted = ["recipe multigrid.rhai applied", "kept: weights of grids 1, 2, chains", "made anew: nothing"];
         assert_eq!(texts, wanted);
     }
 
@@ -253,14 +189,7 @@ mod tests {
         let mut log = Log::default();
         for value in 0..100 {
             let value = f64::from(value);
-            log.event(
-                0.0,
-                &Event::ParameterSet {
-                    iteration: 1,
-                    name: "delta".to_owned(),
-                    value,
-                },
-            );
+            log.event(0.0, &Event::ParameterSet { iteration: 1, name: "delta".to_owned(), value });
         }
         assert_eq!(log.lines().len(), 1);
         assert_eq!(log.lines()[0].text, "delta = 99.00");
@@ -269,19 +198,9 @@ mod tests {
     #[test]
     fn many_skipped_files_take_few_lines_and_count_as_one_problem() {
         let mut log = Log::default();
-        let skipped: Vec<String> = (0..40)
-            .map(|at| format!("{at}.png: not an image"))
-            .collect();
+        let skipped: Vec<String> = (0..40).map(|at| format!("{at}.png: not an image")).collect();
         let source = "faces".to_owned();
-        log.event(
-            0.0,
-            &Event::Data {
-                source,
-                training: 10,
-                held_out: 2,
-                skipped,
-            },
-        );
+        log.event(0.0, &Event::Data { source, training: 10, held_out: 2, skipped });
         assert_eq!(log.lines().len(), 1 + 1 + NAMED_FILES + 1);
         assert_eq!(log.problems, 1);
     }

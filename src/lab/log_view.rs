@@ -13,9 +13,7 @@ pub fn ui(ui: &mut Ui, log: &Log) {
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    let area = ScrollArea::vertical()
-        .auto_shrink([false, false])
-        .stick_to_bottom(true);
+    let area = ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true);
     area.show_rows(ui, ROW, log.lines().len(), |ui, rows| {
         for line in log.lines().range(rows) {
             row(ui, line);
@@ -33,16 +31,9 @@ fn row(ui: &mut Ui, line: &Line) {
             let iteration = line.iteration.map_or(String::new(), format::count);
             format!("{} {iteration:>9}", format::clock(line.at))
         };
-        let place = RichText::new(format!("{place:<17}"))
-            .font(theme::numbers())
-            .weak();
-        ui.add(Label::new(place).selectable(false))
-            .on_hover_text("Time since the window opened, and iteration");
-        let text = if detail {
-            format!("  {}", line.text)
-        } else {
-            line.text.clone()
-        };
+        let place = RichText::new(format!("{place:<17}")).font(theme::numbers()).weak();
+        ui.add(Label::new(place).selectable(false)).on_hover_text("Time since the window opened, and iteration");
+        let text = if detail { format!("  {}", line.text) } else { line.text.clone() };
         let text = RichText::new(text).color(colour(ui, line.severity));
         ui.add(Label::new(text).truncate());
     });

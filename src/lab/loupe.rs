@@ -3,9 +3,7 @@
 use super::atlas::Atlas;
 use super::theme;
 use crate::run::Pictures;
-use eframe::egui::{
-    self, Color32, Rect, Response, RichText, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, vec2,
-};
+use eframe::egui::{self, Color32, Rect, Response, RichText, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, vec2};
 
 /// Side of the large view in points.
 const SIDE: f32 = 224.0;
@@ -34,34 +32,22 @@ fn values(pictures: &Pictures, at: usize, (x, y): (usize, usize), [low, high]: [
         return String::new();
     };
     let value = |byte: u8| format!("{:+.2}", low + (high - low) * f32::from(byte) / 255.0);
-    if r == g && g == b {
-        value(r)
-    } else {
-        format!("{} {} {}", value(r), value(g), value(b))
-    }
+    if r == g && g == b { value(r) } else { format!("{} {} {}", value(r), value(g), value(b)) }
 }
 
 /// Shows the large view at the pointer.
 pub fn show(ui: &Ui, owner: &Response, atlas: &Atlas, pictures: &Pictures, view: &View<'_>) {
-    let tooltip = Tooltip::for_widget(owner)
-        .at_pointer()
-        .gap(14.0)
-        .width(SIDE);
+    let tooltip = Tooltip::for_widget(owner).at_pointer().gap(14.0).width(SIDE);
     tooltip.show(|ui| {
         ui.label(RichText::new(view.title).strong());
         ui.weak(format!("image {} of {}", view.at + 1, view.count));
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::hover());
-        ui.painter()
-            .image(atlas.id(), rect, atlas.uv(view.at), Color32::WHITE);
+        ui.painter().image(atlas.id(), rect, atlas.uv(view.at), Color32::WHITE);
         let (x, y) = pixel(view.within, pictures.side);
         let cell = SIDE / pictures.side.max(1) as f32;
-        let marked = Rect::from_min_size(
-            rect.min + vec2(x as f32, y as f32) * cell,
-            Vec2::splat(cell),
-        );
+        let marked = Rect::from_min_size(rect.min + vec2(x as f32, y as f32) * cell, Vec2::splat(cell));
         let ember = theme::palette(ui).ember;
-        ui.painter()
-            .rect_stroke(marked, 0.0, Stroke::new(1.5, ember), StrokeKind::Inside);
+        ui.painter().rect_stroke(marked, 0.0, Stroke::new(1.5, ember), StrokeKind::Inside);
         let values = values(pictures, view.at, (x, y), view.range);
         let text = format!("({x}, {y})  {values}");
         ui.label(RichText::new(text).font(theme::numbers()));
@@ -77,16 +63,9 @@ mod tests {
     fn pixels_are_read_on_the_models_range() {
         let mut rgba = vec![0, 0, 0, 255].repeat(8);
         rgba[16 + 4..16 + 8].copy_from_slice(&[255, 0, 255, 255]);
-        let pictures = Pictures {
-            side: 2,
-            count: 2,
-            rgba,
-        };
+        let pictures = Pictures { side: 2, count: 2, rgba };
         assert_eq!(values(&pictures, 0, (1, 1), [-1.0, 1.0]), "-1.00");
-        assert_eq!(
-            values(&pictures, 1, (1, 0), [-1.0, 1.0]),
-            "+1.00 -1.00 +1.00"
-        );
+        assert_eq!(values(&pictures, 1, (1, 0), [-1.0, 1.0]), "+1.00 -1.00 +1.00");
         assert_eq!(values(&pictures, 5, (0, 0), [-1.0, 1.0]), "");
     }
 

@@ -51,10 +51,7 @@ pub enum LabError {
 #[must_use]
 pub fn display_available() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_os = "macos")))
-        || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
-            .into_iter()
-            .any(set)
+    !cfg!(all(unix, not(target_os = "macos"))) || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set)
 }
 
 /// Opens the window and stays until it is closed; closing it stops the run.
@@ -73,19 +70,13 @@ pub fn open(run: RunHandle, recipe: RecipeText, save: Save) -> Result<(), LabErr
         .with_app_id("emberlab")
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([760.0, 480.0]);
-    let options = eframe::NativeOptions {
-        renderer: eframe::Renderer::Glow,
-        viewport,
-        ..Default::default()
-    };
+    let options = eframe::NativeOptions { renderer: eframe::Renderer::Glow, viewport, ..Default::default() };
     let build = |context: &eframe::CreationContext<'_>| {
         let lab: Box<dyn eframe::App> = Box::new(Lab::new(&context.egui_ctx, run, recipe, save));
         Ok(lab)
     };
     // A missing X library makes a dependency panic; that must not look like a crash of the lab.
-    let opened = catch_unwind(AssertUnwindSafe(|| {
-        eframe::run_native("emberlab", options, Box::new(build))
-    }));
+    let opened = catch_unwind(AssertUnwindSafe(|| eframe::run_native("emberlab", options, Box::new(build))));
     match opened {
         Ok(closed) => Ok(closed?),
         Err(panic) => Err(crashed(panic.as_ref())),
@@ -112,17 +103,9 @@ mod tests {
 
     #[test]
     fn a_missing_keyboard_library_is_named() {
-        let panic: Box<dyn Any + Send> =
-            Box::new("Library libxkbcommon-x11.so could not be loaded.".to_owned());
-        assert!(
-            crashed(panic.as_ref())
-                .to_string()
-                .contains("libxkbcommon-x11-0")
-        );
+        let panic: Box<dyn Any + Send> = Box::new("Library libxkbcommon-x11.so could not be loaded.".to_owned());
+        assert!(crashed(panic.as_ref()).to_string().contains("libxkbcommon-x11-0"));
         let other: Box<dyn Any + Send> = Box::new("out of memory");
-        assert_eq!(
-            crashed(other.as_ref()).to_string(),
-            "cannot open a window: out of memory"
-        );
+        assert_eq!(crashed(other.as_ref()).to_string(), "cannot open a window: out of memory");
     }
 }

@@ -65,21 +65,11 @@ impl Model {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
         match event {
             Event::Started { iteration: 0, .. } => self.history.clear(),
-            Event::Update {
-                iteration, grids, ..
-            } => self.history.update(*iteration, grids),
-            Event::Plot {
-                iteration,
-                name,
-                value,
-            } => self.history.plot(*iteration, name, *value),
-            Event::RecipeApplied {
-                iteration,
-                path,
-                text,
-                renewed,
-                ..
-            } => {
+            Event::Update { iteration, grids, .. } => self.history.update(*iteration, grids),
+            Event::Plot { iteration, name, value } | Event::Measured { iteration, name, value } => {
+                self.history.plot(*iteration, name, *value)
+            }
+            Event::RecipeApplied { iteration, path, text, renewed, .. } => {
                 self.draft.applied(*iteration, path, text);
                 let name = path.file_name().unwrap_or(path.as_os_str()).display();
                 let what = if renewed.is_empty() {
@@ -90,13 +80,7 @@ impl Model {
                 let text = format!("{name} applied\n{what}");
                 self.history.mark(*iteration, MarkerKind::Recipe, text);
             }
-            Event::RecipeRefused {
-                path,
-                line,
-                column,
-                message,
-                ..
-            } => {
+            Event::RecipeRefused { path, line, column, message, .. } => {
                 self.draft.refused(Refusal {
                     path: path.clone(),
                     line: *line,
@@ -104,12 +88,7 @@ impl Model {
                     message: message.clone(),
                 });
             }
-            Event::Diverged {
-                iteration,
-                grid,
-                reason,
-                ..
-            } => {
+            Event::Diverged { iteration, grid, reason, .. } => {
                 let text = format!("grid {grid} diverged\n{reason}");
                 self.history.mark(*iteration, MarkerKind::Divergence, text);
             }
@@ -124,12 +103,7 @@ impl Model {
     /// Says something that is the window's own matter.
     pub fn tell(&mut self, severity: Severity, text: &str) {
         let iteration = Some(self.frame.iteration);
-        self.log.push(
-            self.opened.elapsed().as_secs_f64(),
-            iteration,
-            severity,
-            text,
-        );
+        self.log.push(self.opened.elapsed().as_secs_f64(), iteration, severity, text);
     }
 
     /// Whether the run has ended.
@@ -143,11 +117,7 @@ impl Model {
     #[must_use]
     pub fn gap_alarm(&self, grid: usize, gap: f64) -> Alarm {
         let usual = self.history.usual_gap(grid).unwrap_or(f64::INFINITY);
-        if gap.is_finite() {
-            Alarm::above(gap.abs() / usual.max(1e-9), 5.0, 20.0)
-        } else {
-            Alarm::Failing
-        }
+        if gap.is_finite() { Alarm::above(gap.abs() / usual.max(1e-9), 5.0, 20.0) } else { Alarm::Failing }
     }
 }
 
@@ -158,42 +128,23 @@ mod tests {
 
     #[test]
     fn a_gap_is_judged_against_the_usual_one() {
-        let mut model = Model::new(RecipeText {
-            path: "a.rhai".into(),
-            text: String::new(),
-        });
+        let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
         assert_eq!(model.gap_alarm(1, 1e9), Alarm::Calm, "nothing is usual yet");
         for iteration in 0..200 {
-            let grids = vec![GridUpdate {
-                gap: 0.1,
-                ..GridUpdate::default()
-            }];
-            model.take(&Event::Update {
-                iteration,
-                seconds: 0.0,
-                grids,
-            });
+            let grids = vec![GridUpdate { gap: 0.1, ..GridUpdate::default() }];
+            model.take(&Event::Update { iteration, seconds: 0.0, grids });
         }
-        for (gap, wanted) in [
-            (0.1, Alarm::Calm),
-            (-0.8, Alarm::Strained),
-            (50.0, Alarm::Failing),
-            (f64::NAN, Alarm::Failing),
-        ] {
+        for (gap, wanted) in
+            [(0.1, Alarm::Calm), (-0.8, Alarm::Strained), (50.0, Alarm::Failing), (f64::NAN, Alarm::Failing)]
+        {
             assert_eq!(model.gap_alarm(1, gap), wanted, "gap {gap}");
         }
     }
 
     #[test]
     fn a_failed_run_keeps_its_reason() {
-        let mut model = Model::new(RecipeText {
-            path: "a.rhai".into(),
-            text: String::new(),
-        });
-        model.take(&Event::Ended {
-            iteration: 4,
-            error: Some("disk full".to_owned()),
-        });
+        let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
+        model.take(&Event::Ended { iteration: 4, error: Some("disk full".to_owned()), input: false });
         assert!(model.over());
         assert_eq!(model.failure.as_deref(), Some("disk full"));
     }

@@ -1,8 +1,7 @@
 //! Colours and measures of the window: calm greys, one warm accent, and series colours that stay apart for every eye.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme,
-    Visuals, vec2,
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Visuals, vec2,
 };
 
 /// The colours of one theme.
@@ -68,11 +67,7 @@ pub const LIGHT: Palette = Palette {
 /// The palette in use.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode {
-        &DARK
-    } else {
-        &LIGHT
-    }
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
 /// The colour of grid `index` (0 is the 1×1 versions): Okabe and Ito's set, so that neighbours stay apart
@@ -125,9 +120,7 @@ pub fn install(ctx: &egui::Context) {
             ] {
                 style.text_styles.insert(kind, FontId::proportional(size));
             }
-            style
-                .text_styles
-                .insert(TextStyle::Monospace, FontId::monospace(12.5));
+            style.text_styles.insert(TextStyle::Monospace, FontId::monospace(12.5));
         });
     }
 }
@@ -147,12 +140,7 @@ fn paint(visuals: &mut Visuals, p: &Palette) {
     visuals.selection.stroke = Stroke::new(1.0, p.strong);
     visuals.slider_trailing_fill = true;
     visuals.text_cursor.stroke = Stroke::new(2.0, p.ember);
-    visuals.popup_shadow = Shadow {
-        offset: [0, 4],
-        blur: 12,
-        spread: 0,
-        color: Color32::from_black_alpha(70),
-    };
+    visuals.popup_shadow = Shadow { offset: [0, 4], blur: 12, spread: 0, color: Color32::from_black_alpha(70) };
     visuals.window_shadow = visuals.popup_shadow;
     let widgets = &mut visuals.widgets;
     for (state, fill, text) in [

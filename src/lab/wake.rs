@@ -40,9 +40,7 @@ impl Shared {
         if self.asked.swap(true, Ordering::AcqRel) {
             return None;
         }
-        let since = self
-            .now()
-            .saturating_sub(self.drawn.load(Ordering::Acquire));
+        let since = self.now().saturating_sub(self.drawn.load(Ordering::Acquire));
         let pace = self.pace.load(Ordering::Acquire);
         Some(Duration::from_millis(pace.saturating_sub(since)))
     }
@@ -72,12 +70,8 @@ impl Wake {
         let pace = (cost * SHARE).clamp(PACE, SLOWEST).as_millis() as u64;
         // Half the way each time: one slow drawing is no reason to stutter.
         let before = self.shared.pace.load(Ordering::Acquire);
-        self.shared
-            .pace
-            .store(before.midpoint(pace), Ordering::Release);
-        self.shared
-            .drawn
-            .store(self.shared.now(), Ordering::Release);
+        self.shared.pace.store(before.midpoint(pace), Ordering::Release);
+        self.shared.drawn.store(self.shared.now(), Ordering::Release);
         self.shared.asked.store(false, Ordering::Release);
     }
 }
@@ -98,10 +92,7 @@ mod tests {
         assert!(wake.shared.ask().is_some());
         (0..9).for_each(|_| wake.taking(Duration::from_millis(15)));
         let slow = wake.shared.ask().unwrap_or_default();
-        assert!(
-            slow > Duration::from_millis(100) && slow <= Duration::from_millis(120),
-            "{slow:?}"
-        );
+        assert!(slow > Duration::from_millis(100) && slow <= Duration::from_millis(120), "{slow:?}");
         drop(port);
         drop(run);
     }

@@ -1,6 +1,8 @@
 //! The learning gradient, equation (9).
 
-use crate::compute::{ComputeError, Images, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics};
+use crate::compute::{
+    ComputeError, Images, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
+};
 use crate::model::NormMode;
 
 /// What is ascended: `share · (mean f(observed) - mean f(synthesized)) - penalty · (mean f(observed)² + mean f(synthesized)²)`.

@@ -12,7 +12,11 @@ pub enum Rule {
         /// the paper's authors in sibling code.
         per_position_cap: Option<f32>,
     },
-    Adam { beta1: f32, beta2: f32, epsilon: f32 },
+    Adam {
+        beta1: f32,
+        beta2: f32,
+        epsilon: f32,
+    },
 }
 
 /// A rule and what is done to the gradient before it.

@@ -44,37 +44,21 @@ pub fn pairwise_rmse(images: &Images, range: [f32; 2]) -> Result<f64, MetricErro
 /// # Errors
 /// Groups of fewer than two images, fewer than two whole groups, a count that `per_group` does not divide, values that
 /// are not finite, a range without width.
-pub fn group_spread(
-    images: &Images,
-    per_group: usize,
-    range: [f32; 2],
-) -> Result<GroupSpread, MetricError> {
+pub fn group_spread(images: &Images, per_group: usize, range: [f32; 2]) -> Result<GroupSpread, MetricError> {
     if per_group < 2 {
-        return Err(MetricError::Settings(format!(
-            "groups of {per_group} have no spread, it takes 2 images"
-        )));
+        return Err(MetricError::Settings(format!("groups of {per_group} have no spread, it takes 2 images")));
     }
     sound(images, 2 * per_group)?;
     let count = images.count();
     if count % per_group != 0 {
-        return Err(MetricError::Settings(format!(
-            "{count} images do not make whole groups of {per_group}"
-        )));
+        return Err(MetricError::Settings(format!("{count} images do not make whole groups of {per_group}")));
     }
     let unit = unit(images, range)?;
-    let rows: Vec<[f64; 2]> = (0..count)
-        .into_par_iter()
-        .map(|i| row_sums(images, i, per_group))
-        .collect();
-    let [inside, across] = rows
-        .iter()
-        .fold([0.0, 0.0], |sum, row| [sum[0] + row[0], sum[1] + row[1]]);
+    let rows: Vec<[f64; 2]> = (0..count).into_par_iter().map(|i| row_sums(images, i, per_group)).collect();
+    let [inside, across] = rows.iter().fold([0.0, 0.0], |sum, row| [sum[0] + row[0], sum[1] + row[1]]);
     let inside_pairs = (count * (per_group - 1)) as f64 / 2.0;
     let across_pairs = (count * (count - per_group)) as f64 / 2.0;
-    Ok(GroupSpread {
-        within: inside / inside_pairs * unit,
-        between: across / across_pairs * unit,
-    })
+    Ok(GroupSpread { within: inside / inside_pairs * unit, between: across / across_pairs * unit })
 }
 
 /// Sums of the Euclidean distances from image i to the later ones: of its own group, of the others.
@@ -91,36 +75,20 @@ fn row_sums(images: &Images, i: usize, per_group: usize) -> [f64; 2] {
 ///
 /// # Errors
 /// Images of different sizes, an empty set, values that are not finite, a range without width.
-pub fn nearest(
-    synthesized: &Images,
-    training: &Images,
-    range: [f32; 2],
-) -> Result<Vec<Nearest>, MetricError> {
+pub fn nearest(synthesized: &Images, training: &Images, range: [f32; 2]) -> Result<Vec<Nearest>, MetricError> {
     comparable(synthesized, training)?;
     let unit = unit(training, range)?;
     let nearest_to = |i: usize| {
-        let mut best = Nearest {
-            index: 0,
-            rmse: f64::INFINITY,
-        };
+        let mut best = Nearest { index: 0, rmse: f64::INFINITY };
         for index in 0..training.count() {
             let distance = squared(synthesized.image(i), training.image(index));
             if distance < best.rmse {
-                best = Nearest {
-                    index,
-                    rmse: distance,
-                };
+                best = Nearest { index, rmse: distance };
             }
         }
-        Nearest {
-            rmse: best.rmse.sqrt() * unit,
-            ..best
-        }
+        Nearest { rmse: best.rmse.sqrt() * unit, ..best }
     };
-    Ok((0..synthesized.count())
-        .into_par_iter()
-        .map(nearest_to)
-        .collect())
+    Ok((0..synthesized.count()).into_par_iter().map(nearest_to).collect())
 }
 
 /// What turns a Euclidean distance into a root mean square as a share of the range.
@@ -136,10 +104,7 @@ mod tests {
 
     /// Flat images of these levels.
     fn flat(levels: &[f32]) -> Images {
-        Images::new(
-            [levels.len(), 3, 2, 3],
-            levels.iter().flat_map(|&level| [level; 18]).collect(),
-        )
+        Images::new([levels.len(), 3, 2, 3], levels.iter().flat_map(|&level| [level; 18]).collect())
     }
 
     fn near(found: f64, expected: f64) {
@@ -149,20 +114,14 @@ mod tests {
     #[test]
     fn black_and_white_are_at_distance_one_in_any_range() {
         near(pairwise_rmse(&flat(&[-1.0, 1.0]), RANGE).unwrap(), 1.0);
-        near(
-            pairwise_rmse(&flat(&[0.0, 255.0]), [0.0, 255.0]).unwrap(),
-            1.0,
-        );
+        near(pairwise_rmse(&flat(&[0.0, 255.0]), [0.0, 255.0]).unwrap(), 1.0);
         near(pairwise_rmse(&flat(&[0.5, 0.5, 0.5]), RANGE).unwrap(), 0.0);
     }
 
     #[test]
     fn pairs_are_averaged() {
         // Pairs at 1, 2, 1 of a range of 2.
-        near(
-            pairwise_rmse(&flat(&[-1.0, 0.0, 1.0]), RANGE).unwrap(),
-            (0.5 + 1.0 + 0.5) / 3.0,
-        );
+        near(pairwise_rmse(&flat(&[-1.0, 0.0, 1.0]), RANGE).unwrap(), (0.5 + 1.0 + 0.5) / 3.0);
     }
 
     #[test]
@@ -176,13 +135,7 @@ mod tests {
     fn the_nearest_training_image_is_found() {
         let training = flat(&[-1.0, 0.0, 0.5, 0.0]);
         let found = nearest(&flat(&[0.1, 0.5, -3.0]), &training, RANGE).unwrap();
-        assert_eq!(
-            found
-                .iter()
-                .map(|nearest| nearest.index)
-                .collect::<Vec<_>>(),
-            [1, 2, 0]
-        );
+        assert_eq!(found.iter().map(|nearest| nearest.index).collect::<Vec<_>>(), [1, 2, 0]);
         near(found[0].rmse, 0.05);
         near(found[1].rmse, 0.0);
         near(found[2].rmse, 1.0);
@@ -190,29 +143,11 @@ mod tests {
 
     #[test]
     fn what_has_no_spread_is_an_error() {
-        assert!(matches!(
-            pairwise_rmse(&flat(&[0.0]), RANGE),
-            Err(MetricError::TooFew { .. })
-        ));
-        assert!(matches!(
-            group_spread(&flat(&[0.0; 4]), 1, RANGE),
-            Err(MetricError::Settings(_))
-        ));
-        assert!(matches!(
-            group_spread(&flat(&[0.0; 5]), 2, RANGE),
-            Err(MetricError::Settings(_))
-        ));
-        assert!(matches!(
-            group_spread(&flat(&[0.0; 3]), 2, RANGE),
-            Err(MetricError::TooFew { .. })
-        ));
-        assert!(matches!(
-            nearest(&flat(&[]), &flat(&[0.0]), RANGE),
-            Err(MetricError::TooFew { .. })
-        ));
-        assert!(matches!(
-            pairwise_rmse(&flat(&[0.0, 1.0]), [1.0, 0.0]),
-            Err(MetricError::Settings(_))
-        ));
+        assert!(matches!(pairwise_rmse(&flat(&[0.0]), RANGE), Err(MetricError::TooFew { .. })));
+        assert!(matches!(group_spread(&flat(&[0.0; 4]), 1, RANGE), Err(MetricError::Settings(_))));
+        assert!(matches!(group_spread(&flat(&[0.0; 5]), 2, RANGE), Err(MetricError::Settings(_))));
+        assert!(matches!(group_spread(&flat(&[0.0; 3]), 2, RANGE), Err(MetricError::TooFew { .. })));
+        assert!(matches!(nearest(&flat(&[]), &flat(&[0.0]), RANGE), Err(MetricError::TooFew { .. })));
+        assert!(matches!(pairwise_rmse(&flat(&[0.0, 1.0]), [1.0, 0.0]), Err(MetricError::Settings(_))));
     }
 }

@@ -31,10 +31,7 @@ pub fn energy_distance(left: &Images, right: &Images, range: [f32; 2]) -> Result
 fn coarse(images: &Images) -> Images {
     let [count, channels, _, side] = images.shape();
     let small = side.min(SIDE);
-    Images::new(
-        [count, channels, small, small],
-        area_average(images.data(), side, small),
-    )
+    Images::new([count, channels, small, small], area_average(images.data(), side, small))
 }
 
 #[cfg(test)]
@@ -51,27 +48,17 @@ mod tests {
     fn noise(count: usize, seed: u64, mean: f32) -> Images {
         let mut images = Images::zeros([count, 3, 16, 16]);
         NoiseKey::new(seed, Purpose::Metric).normal(0, images.data_mut());
-        images
-            .data_mut()
-            .iter_mut()
-            .for_each(|value| *value += mean);
+        images.data_mut().iter_mut().for_each(|value| *value += mean);
         images
     }
 
     #[test]
     fn one_dimensional_cases_worked_by_hand() {
         // 2·1 - (0 + 2 + 2 + 0)/4 - 0
-        assert_eq!(
-            energy_distance(&numbers(&[-1.0, 1.0]), &numbers(&[0.0]), RANGE),
-            Ok(1.0)
-        );
+        assert_eq!(energy_distance(&numbers(&[-1.0, 1.0]), &numbers(&[0.0]), RANGE), Ok(1.0));
         // 2·(0 + 1 + 2 + 1 + 0 + 1)/6 - (1 + 1)/4 - 2·(1 + 2 + 1)/9
-        let found =
-            energy_distance(&numbers(&[0.0, 1.0]), &numbers(&[0.0, 1.0, 2.0]), RANGE).unwrap();
-        assert!(
-            (found - (10.0 / 6.0 - 0.5 - 8.0 / 9.0)).abs() < 1e-12,
-            "{found}"
-        );
+        let found = energy_distance(&numbers(&[0.0, 1.0]), &numbers(&[0.0, 1.0, 2.0]), RANGE).unwrap();
+        assert!((found - (10.0 / 6.0 - 0.5 - 8.0 / 9.0)).abs() < 1e-12, "{found}");
     }
 
     #[test]
@@ -79,14 +66,7 @@ mod tests {
         let (one, two) = (noise(20, 1, 0.0), noise(30, 2, 0.3));
         assert!(energy_distance(&one, &one, RANGE).unwrap() < 1e-12);
         let stretched = |images: &Images| {
-            Images::new(
-                images.shape(),
-                images
-                    .data()
-                    .iter()
-                    .map(|value| (value + 1.0) * 127.5)
-                    .collect(),
-            )
+            Images::new(images.shape(), images.data().iter().map(|value| (value + 1.0) * 127.5).collect())
         };
         let small = energy_distance(&one, &two, RANGE).unwrap();
         let large = energy_distance(&stretched(&one), &stretched(&two), [0.0, 255.0]).unwrap();
@@ -98,8 +78,7 @@ mod tests {
     #[test]
     fn it_grows_with_the_shift_of_the_mean() {
         let still = noise(60, 1, 0.0);
-        let found = [0.0, 0.2, 0.5, 1.0]
-            .map(|mean| energy_distance(&still, &noise(60, 2, mean), RANGE).unwrap());
+        let found = [0.0, 0.2, 0.5, 1.0].map(|mean| energy_distance(&still, &noise(60, 2, mean), RANGE).unwrap());
         assert!(found.is_sorted() && found[0] > 0.0, "{found:?}");
     }
 
@@ -107,25 +86,10 @@ mod tests {
     fn what_cannot_be_compared_is_an_error() {
         let one = numbers(&[0.0]);
         let other = Images::zeros([1, 3, 1, 1]);
-        assert!(matches!(
-            energy_distance(&one, &other, RANGE),
-            Err(MetricError::Shapes { .. })
-        ));
+        assert!(matches!(energy_distance(&one, &other, RANGE), Err(MetricError::Shapes { .. })));
         let none = Images::zeros([0, 1, 1, 1]);
-        assert_eq!(
-            energy_distance(&one, &none, RANGE),
-            Err(MetricError::TooFew {
-                found: 0,
-                needed: 1
-            })
-        );
-        assert_eq!(
-            energy_distance(&one, &numbers(&[f32::NAN]), RANGE),
-            Err(MetricError::NotFinite)
-        );
-        assert!(matches!(
-            energy_distance(&one, &one, [1.0, 1.0]),
-            Err(MetricError::Settings(_))
-        ));
+        assert_eq!(energy_distance(&one, &none, RANGE), Err(MetricError::TooFew { found: 0, needed: 1 }));
+        assert_eq!(energy_distance(&one, &numbers(&[f32::NAN]), RANGE), Err(MetricError::NotFinite));
+        assert!(matches!(energy_distance(&one, &one, [1.0, 1.0]), Err(MetricError::Settings(_))));
     }
 }

@@ -22,10 +22,7 @@ pub enum MetricError {
 /// That `left` and `right` can be compared: one or more finite images each, of the same size.
 pub(super) fn comparable(left: &Images, right: &Images) -> Result<(), MetricError> {
     if left.shape()[1..] != right.shape()[1..] {
-        return Err(MetricError::Shapes {
-            left: left.shape(),
-            right: right.shape(),
-        });
+        return Err(MetricError::Shapes { left: left.shape(), right: right.shape() });
     }
     sound(left, 1)?;
     sound(right, 1)
@@ -34,10 +31,7 @@ pub(super) fn comparable(left: &Images, right: &Images) -> Result<(), MetricErro
 /// That `images` holds at least `needed` images, all finite.
 pub(super) fn sound(images: &Images, needed: usize) -> Result<(), MetricError> {
     if images.count() < needed {
-        return Err(MetricError::TooFew {
-            found: images.count(),
-            needed,
-        });
+        return Err(MetricError::TooFew { found: images.count(), needed });
     }
     if !images.is_finite() {
         return Err(MetricError::NotFinite);
@@ -51,8 +45,6 @@ pub(super) fn width([low, high]: [f32; 2]) -> Result<f64, MetricError> {
     if width.is_finite() && width > 0.0 {
         Ok(width)
     } else {
-        Err(MetricError::Settings(format!(
-            "range [{low}, {high}] has no width"
-        )))
+        Err(MetricError::Settings(format!("range [{low}, {high}] has no width")))
     }
 }

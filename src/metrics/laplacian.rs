@@ -6,8 +6,7 @@ const TAPS: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16
 
 /// Sides of the levels: `side` halved (rounded up) while the result is at least `smallest`.
 pub(super) fn sides(side: usize, smallest: usize) -> Vec<usize> {
-    let half =
-        |&side: &usize| Some(side.div_ceil(2)).filter(|&half| half >= smallest && half < side);
+    let half = |&side: &usize| Some(side.div_ceil(2)).filter(|&half| half >= smallest && half < side);
     std::iter::successors(Some(side), half).collect()
 }
 
@@ -35,9 +34,7 @@ fn each_plane(planes: &[f32], side: usize, change: impl Fn(&[f32]) -> Vec<f32>) 
 /// Blurs, then keeps every second pixel of every second row.
 fn down(plane: &[f32], side: usize) -> Vec<f32> {
     let blurred = blur(plane, side, 1.0);
-    let kept = (0..side)
-        .step_by(2)
-        .flat_map(|y| (0..side).step_by(2).map(move |x| y * side + x));
+    let kept = (0..side).step_by(2).flat_map(|y| (0..side).step_by(2).map(move |x| y * side + x));
     kept.map(|place| blurred[place]).collect()
 }
 
@@ -63,11 +60,7 @@ fn filter_transposed(plane: &[f32], side: usize, gain: f32) -> Vec<f32> {
     let mut result = vec![0.0; side * side];
     for (y, row) in plane.chunks_exact(side).enumerate() {
         for x in 0..side {
-            let sum: f32 = TAPS
-                .iter()
-                .enumerate()
-                .map(|(tap, weight)| weight * row[mirrored(x + tap, side)])
-                .sum();
+            let sum: f32 = TAPS.iter().enumerate().map(|(tap, weight)| weight * row[mirrored(x + tap, side)]).sum();
             result[x * side + y] = gain * sum;
         }
     }
@@ -77,11 +70,7 @@ fn filter_transposed(plane: &[f32], side: usize, gain: f32) -> Vec<f32> {
 /// The pixel at place `padded - 2`, mirrored into `0..side`; `side` is at least 3.
 fn mirrored(padded: usize, side: usize) -> usize {
     let place = padded.abs_diff(2);
-    if place < side {
-        place
-    } else {
-        2 * (side - 1) - place
-    }
+    if place < side { place } else { 2 * (side - 1) - place }
 }
 
 #[cfg(test)]
@@ -99,19 +88,14 @@ mod tests {
     #[test]
     fn a_flat_image_has_no_detail() {
         let levels = pyramid(&[0.7; 3 * 32 * 32], &[32, 16]);
-        assert_eq!(
-            [levels[0].len(), levels[1].len()],
-            [3 * 32 * 32, 3 * 16 * 16]
-        );
+        assert_eq!([levels[0].len(), levels[1].len()], [3 * 32 * 32, 3 * 16 * 16]);
         assert!(levels[0].iter().all(|value| value.abs() < 1e-6));
         assert!(levels[1].iter().all(|value| (value - 0.7).abs() < 1e-6));
     }
 
     #[test]
     fn the_levels_add_up_to_the_image() {
-        let image: Vec<f32> = (0..33 * 33)
-            .map(|value| ((value * 31) % 17) as f32)
-            .collect();
+        let image: Vec<f32> = (0..33 * 33).map(|value| ((value * 31) % 17) as f32).collect();
         let levels = pyramid(&image, &[33, 17]);
         let blurred = up(&levels[1], 17, 33);
         for ((detail, blurred), value) in levels[0].iter().zip(&blurred).zip(&image) {

@@ -27,11 +27,7 @@ impl Patches {
     /// Patches from `values`, `[patch, channel, SIDE, SIDE]`, of images whose largest absolute value is `largest`.
     pub fn new(values: Vec<f32>, channels: usize, largest: f32) -> Self {
         let resolution = 1e-6 * f64::from(largest);
-        Self {
-            values,
-            channels,
-            resolution,
-        }
+        Self { values, channels, resolution }
     }
 
     /// Values in one patch.
@@ -46,24 +42,15 @@ impl Patches {
 
     /// One entry a channel.
     pub fn statistics(&self) -> Vec<Statistics> {
-        (0..self.channels)
-            .map(|channel| self.channel_statistics(channel))
-            .collect()
+        (0..self.channels).map(|channel| self.channel_statistics(channel)).collect()
     }
 
     fn channel_statistics(&self, channel: usize) -> Statistics {
         let number = (self.rows().len() * AREA) as f64;
-        let values = || {
-            self.rows()
-                .flat_map(|patch| &patch[channel * AREA..][..AREA])
-                .map(|&value| f64::from(value))
-        };
+        let values = || self.rows().flat_map(|patch| &patch[channel * AREA..][..AREA]).map(|&value| f64::from(value));
         let mean = values().sum::<f64>() / number;
         let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / number;
-        Statistics {
-            mean,
-            deviation: variance.sqrt(),
-        }
+        Statistics { mean, deviation: variance.sqrt() }
     }
 
     /// Takes each channel's mean away and divides by its standard deviation. A flat channel becomes 0.
@@ -82,20 +69,11 @@ impl Patches {
 }
 
 /// `count` patches at random places of one image's level `[channel, side, side]`, `[patch, channel, SIDE, SIDE]`.
-pub(super) fn cut(
-    planes: &[f32],
-    side: usize,
-    key: NoiseKey,
-    image: u32,
-    count: usize,
-) -> Vec<f32> {
+pub(super) fn cut(planes: &[f32], side: usize, key: NoiseKey, image: u32, count: usize) -> Vec<f32> {
     let places = side - SIDE + 1;
     let mut values = Vec::with_capacity(count * planes.len() / (side * side) * AREA);
     for patch in 0..count as u32 {
-        let (y, x) = (
-            key.below(places, image, 2 * patch),
-            key.below(places, image, 2 * patch + 1),
-        );
+        let (y, x) = (key.below(places, image, 2 * patch), key.below(places, image, 2 * patch + 1));
         for plane in planes.chunks_exact(side * side) {
             for row in plane.chunks_exact(side).skip(y).take(SIDE) {
                 values.extend_from_slice(&row[x..x + SIDE]);
@@ -112,9 +90,7 @@ mod tests {
 
     #[test]
     fn normalized_channels_have_mean_zero_and_deviation_one() {
-        let values: Vec<f32> = (0..4 * 2 * 49)
-            .map(|value| ((value * 37) % 101) as f32)
-            .collect();
+        let values: Vec<f32> = (0..4 * 2 * 49).map(|value| ((value * 37) % 101) as f32).collect();
         let mut patches = Patches::new(values, 2, 100.0);
         patches.normalize(&patches.statistics());
         for channel in patches.statistics() {
@@ -134,11 +110,7 @@ mod tests {
     fn patches_are_cut_inside_the_image_with_all_channels() {
         let side = 9;
         let plane: Vec<f32> = (0..side * side).map(|place| place as f32).collect();
-        let planes = [
-            plane.clone(),
-            plane.iter().map(|value| value + 1000.0).collect(),
-        ]
-        .concat();
+        let planes = [plane.clone(), plane.iter().map(|value| value + 1000.0).collect()].concat();
         let drawn = cut(&planes, side, NoiseKey::new(1, Purpose::Metric), 0, 50);
         let patches = Patches::new(drawn, 2, 1080.0);
         assert_eq!(patches.rows().len(), 50);

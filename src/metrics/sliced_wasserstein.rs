@@ -49,12 +49,7 @@ pub struct SlicedWasserstein {
 
 impl Default for SlicedWasserstein {
     fn default() -> Self {
-        Self {
-            patches_per_image: 64,
-            directions: 256,
-            normalization: Normalization::EachSet,
-            seed: 0,
-        }
+        Self { patches_per_image: 64, directions: 256, normalization: Normalization::EachSet, seed: 0 }
     }
 }
 
@@ -75,37 +70,22 @@ impl SlicedWasserstein {
     ///
     /// # Errors
     /// Images of different sizes or below 7 × 7, an empty set, values that are not finite, no patches or directions.
-    pub fn distance(
-        &self,
-        real: &Images,
-        synthesized: &Images,
-    ) -> Result<SlicedWassersteinDistance, MetricError> {
+    pub fn distance(&self, real: &Images, synthesized: &Images) -> Result<SlicedWassersteinDistance, MetricError> {
         comparable(real, synthesized)?;
         if real.side() < patches::SIDE {
-            return Err(MetricError::TooSmall {
-                found: real.side(),
-                needed: patches::SIDE,
-            });
+            return Err(MetricError::TooSmall { found: real.side(), needed: patches::SIDE });
         }
         if self.patches_per_image == 0 || self.directions == 0 {
-            return Err(MetricError::Settings(
-                "it takes at least 1 patch an image and 1 direction".to_owned(),
-            ));
+            return Err(MetricError::Settings("it takes at least 1 patch an image and 1 direction".to_owned()));
         }
         let sides = laplacian::sides(real.side(), SMALLEST_LEVEL);
         let count = real.count().min(synthesized.count()) * self.patches_per_image;
         let real = self.patches(real, &sides, count, REAL);
         let synthesized = self.patches(synthesized, &sides, count, SYNTHESIZED);
         let pairs = real.into_iter().zip(synthesized).enumerate();
-        let levels: Vec<f64> = pairs
-            .map(|(level, (a, b))| 1e3 * self.level_distance(level, a, b))
-            .collect();
+        let levels: Vec<f64> = pairs.map(|(level, (a, b))| 1e3 * self.level_distance(level, a, b)).collect();
         let mean = levels.iter().sum::<f64>() / levels.len() as f64;
-        Ok(SlicedWassersteinDistance {
-            sides,
-            levels,
-            mean,
-        })
+        Ok(SlicedWassersteinDistance { sides, levels, mean })
     }
 
     /// `count` patches of each level, drawn evenly from all images.
@@ -115,31 +95,14 @@ impl SlicedWasserstein {
             let own = share + usize::from(image < rest);
             let levels = laplacian::pyramid(images.image(image), sides);
             let cut = |(level, planes): (usize, &Vec<f32>)| {
-                patches::cut(
-                    planes,
-                    sides[level],
-                    self.key(level, set),
-                    image as u32,
-                    own,
-                )
+                patches::cut(planes, sides[level], self.key(level, set), image as u32, own)
             };
             levels.iter().enumerate().map(cut).collect::<Vec<_>>()
         };
         let drawn: Vec<Vec<Vec<f32>>> = (0..images.count()).into_par_iter().map(of_image).collect();
-        let gather = |level: usize| {
-            drawn
-                .iter()
-                .flat_map(|levels| &levels[level])
-                .copied()
-                .collect()
-        };
-        let largest = images
-            .data()
-            .iter()
-            .fold(0.0f32, |largest, value| largest.max(value.abs()));
-        (0..sides.len())
-            .map(|level| Patches::new(gather(level), images.shape()[1], largest))
-            .collect()
+        let gather = |level: usize| drawn.iter().flat_map(|levels| &levels[level]).copied().collect();
+        let largest = images.data().iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+        (0..sides.len()).map(|level| Patches::new(gather(level), images.shape()[1], largest)).collect()
     }
 
     /// The distance at one level, not multiplied.
@@ -163,41 +126,24 @@ impl SlicedWasserstein {
                 let number = TOGETHER.min(self.directions - first);
                 let directions = unit_directions(key, first, number, a.row());
                 let (a, b) = (projected(a, &directions), projected(b, &directions));
-                a.iter()
-                    .zip(&b)
-                    .take(number)
-                    .map(|(a, b)| mean_difference(a, b))
-                    .sum::<f64>()
+                a.iter().zip(&b).take(number).map(|(a, b)| mean_difference(a, b)).sum::<f64>()
             })
             .collect();
         sums.iter().sum::<f64>() / self.directions as f64
     }
 
     fn key(&self, level: usize, step: u32) -> NoiseKey {
-        NoiseKey {
-            grid: level as u32,
-            step,
-            ..NoiseKey::new(self.seed, Purpose::Metric)
-        }
+        NoiseKey { grid: level as u32, step, ..NoiseKey::new(self.seed, Purpose::Metric) }
     }
 }
 
 /// Directions `first..first + number` of length 1, `[dimension][TOGETHER]`; the rest of each row stays zero.
-fn unit_directions(
-    key: NoiseKey,
-    first: usize,
-    number: usize,
-    dimensions: usize,
-) -> Vec<[f32; TOGETHER]> {
+fn unit_directions(key: NoiseKey, first: usize, number: usize, dimensions: usize) -> Vec<[f32; TOGETHER]> {
     let mut directions = vec![[0.0; TOGETHER]; dimensions];
     let mut direction = vec![0.0f32; dimensions];
     for lane in 0..number {
         key.normal((first + lane) as u32, &mut direction);
-        let length = direction
-            .iter()
-            .map(|value| value * value)
-            .sum::<f32>()
-            .sqrt();
+        let length = direction.iter().map(|value| value * value).sum::<f32>().sqrt();
         for (row, value) in directions.iter_mut().zip(&direction) {
             row[lane] = value / length;
         }
@@ -215,23 +161,14 @@ fn projected(patches: &Patches, directions: &[[f32; TOGETHER]]) -> [Vec<f32>; TO
                 sums[lane] += value * weights[lane];
             }
         }
-        result
-            .iter_mut()
-            .zip(sums)
-            .for_each(|(lane, sum)| lane.push(sum));
+        result.iter_mut().zip(sums).for_each(|(lane, sum)| lane.push(sum));
     }
-    result
-        .iter_mut()
-        .for_each(|lane| lane.sort_unstable_by(f32::total_cmp));
+    result.iter_mut().for_each(|lane| lane.sort_unstable_by(f32::total_cmp));
     result
 }
 
 fn mean_difference(a: &[f32], b: &[f32]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| f64::from((a - b).abs()))
-        .sum::<f64>()
-        / a.len() as f64
+    a.iter().zip(b).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>() / a.len() as f64
 }
 
 #[cfg(test)]

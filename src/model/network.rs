@@ -65,7 +65,9 @@ pub struct NetworkSpec {
 /// Why a list of layers cannot be a network on its grid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
-    #[error("layer {layer}: the {kernel}×{kernel} kernel is larger than its padded {side}×{side} map; use a smaller kernel or more padding")]
+    #[error(
+        "layer {layer}: the {kernel}×{kernel} kernel is larger than its padded {side}×{side} map; use a smaller kernel or more padding"
+    )]
     KernelTooLarge { layer: usize, kernel: usize, side: usize },
     #[error("layer {layer}: {what} must be from 1 to {most}, found {found}")]
     OutOfRange { layer: usize, what: &'static str, most: usize, found: usize },

@@ -109,7 +109,9 @@ impl Recipe {
         let finest = pyramid.sides()[pyramid.finest()];
         if data.sized && data.spec.side != finest {
             let side = data.spec.side;
-            let message = format!("data: images are resized to {side}, but the pyramid's finest grid is {finest}×{finest}; make them the same");
+            let message = format!(
+                "data: images are resized to {side}, but the pyramid's finest grid is {finest}×{finest}; make them the same"
+            );
             return Err(self.error_in("data", message));
         }
         data.spec.side = finest;
@@ -255,7 +257,12 @@ impl Recipe {
         let found = RecipeError::from_script(self.text.path.clone(), error);
         if !self.defines(name) {
             // The place is in the defaults' text, which the user cannot edit.
-            return RecipeError { line: 1, column: 1, message: format!("in the default fn {name}: {}", found.message), ..found };
+            return RecipeError {
+                line: 1,
+                column: 1,
+                message: format!("in the default fn {name}: {}", found.message),
+                ..found
+            };
         }
         match innermost_position(error).is_none() {
             true => self.error_in(name, found.message),

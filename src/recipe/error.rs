@@ -42,7 +42,10 @@ fn message(error: &EvalAltResult) -> String {
     match error {
         EvalAltResult::ErrorRuntime(value, _) => value.to_string(),
         EvalAltResult::ErrorTooManyOperations(_) => {
-            format!("the script did more than {} operations in one call; is there an endless loop?", super::limits::OPERATIONS)
+            format!(
+                "the script did more than {} operations in one call; is there an endless loop?",
+                super::limits::OPERATIONS
+            )
         }
         EvalAltResult::ErrorTerminated(token, _) if token.is_string() => token.to_string(),
         other => {

@@ -1,8 +1,8 @@
 //! What `iterate(lab, batch)` sees: the laboratory, a batch, and images.
 
+use super::error::{RecipeError, fail};
 use super::limits::Deadline;
 use super::options::{Scripted, count, number, word};
-use super::error::{RecipeError, fail};
 use crate::compute::Images;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Position};
 use std::cell::RefCell;

@@ -54,8 +54,7 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 fn source(place: Place) -> DataWords {
-    let spec =
-        SourceSpec { place, side: 64, range: [-1.0, 1.0], flip: false, noise: 0.0, channels: 3, held_out: 0.1 };
+    let spec = SourceSpec { place, side: 64, range: [-1.0, 1.0], flip: false, noise: 0.0, channels: 3, held_out: 0.1 };
     DataWords { spec, sized: false }
 }
 
@@ -177,7 +176,9 @@ fn convolution([channels, kernel, stride, padding]: [&Dynamic; 4]) -> Scripted<L
     let padding = match padding.is_string() {
         true => match word("conv: the padding", padding)?.as_str() {
             "same" => PaddingRule::Same,
-            other => return fail(format!("conv: the padding must be \"same\" or a number of pixels, found \"{other}\"")),
+            other => {
+                return fail(format!("conv: the padding must be \"same\" or a number of pixels, found \"{other}\""));
+            }
         },
         false => PaddingRule::Pixels(count("conv: the padding", padding, [0, 63])?),
     };

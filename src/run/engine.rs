@@ -277,9 +277,8 @@ impl Laboratory for Engine {
             let key = self.noise_key(s, step);
             let grid = &mut self.grids[s - 1];
             let statistics = grid.statistics();
-            let report = chain
-                .step(&mut *grid.prepared, statistics, &langevin, key, &self.threads)
-                .map_err(device_failed)?;
+            let report =
+                chain.step(&mut *grid.prepared, statistics, &langevin, key, &self.threads).map_err(device_failed)?;
             grid.step_times.push(1e3 * started.elapsed().as_secs_f64());
             grid.clamped = report.clamped;
             grid.temperature = langevin.temperature();
@@ -304,7 +303,9 @@ impl Laboratory for Engine {
     fn kept(&self, s: usize) -> Result<Rc<Images>, HostError> {
         match s.checked_sub(1).and_then(|index| self.grids.get(index)) {
             Some(Grid { kept: Some(images), .. }) => Ok(images.clone()),
-            Some(_) => Err(HostError::Script(format!("lab.kept({s}): nothing is kept yet; call lab.keep({s}, y) first"))),
+            Some(_) => {
+                Err(HostError::Script(format!("lab.kept({s}): nothing is kept yet; call lab.keep({s}, y) first")))
+            }
             None => Err(HostError::Script(format!("lab.kept({s}): there are grids 1 to {}", self.grids.len()))),
         }
     }
@@ -317,8 +318,8 @@ impl Laboratory for Engine {
         let share = learner.governor.map_or(1.0, |spec| grid.learned.governor.share(&spec));
         let contrast = Contrast { share: share as f32, penalty: learner.penalty };
         let norm = grid.network.norm();
-        let gradient = learning_gradient(&mut *grid.prepared, observed, synthesized, norm, contrast)
-            .map_err(device_failed)?;
+        let gradient =
+            learning_gradient(&mut *grid.prepared, observed, synthesized, norm, contrast).map_err(device_failed)?;
         self.learn(s, gradient, [observed, synthesized])
     }
 

@@ -1,8 +1,8 @@
 //! The state of one grid's model in a run.
 
 use super::message::GridUpdate;
-use crate::compute::{ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, Statistics};
 use crate::compute::Layer;
+use crate::compute::{ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, Statistics};
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::model::{Network, NormMode};
 
@@ -97,10 +97,9 @@ impl Learned {
             taken += 1;
             self.average.parameters.tensors[index] = other.average.parameters.tensors[from].clone();
             self.parameters.tensors[index] = other.parameters.tensors[from].clone();
-            for (new, old) in [
-                (&mut optimizer.first, &other.optimizer.first),
-                (&mut optimizer.second, &other.optimizer.second),
-            ] {
+            for (new, old) in
+                [(&mut optimizer.first, &other.optimizer.first), (&mut optimizer.second, &other.optimizer.second)]
+            {
                 if let Some(moments) = old.get(from) {
                     new[index].clone_from(moments);
                 }

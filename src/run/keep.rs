@@ -80,11 +80,10 @@ impl Engine {
 /// Measures that have a value for these images; images too small for one have none.
 fn measures(real: &Images, drawn: &Images, range: [f32; 2], threads: &Threads) -> Vec<(String, f64)> {
     threads.run(|| {
-        let patches = SlicedWasserstein { normalization: Normalization::RealSet, ..Default::default() }.distance(real, drawn).map(|distance| distance.mean);
-        let named = [
-            ("sliced Wasserstein ×1000", patches),
-            ("energy distance", energy_distance(real, drawn, range)),
-        ];
+        let patches = SlicedWasserstein { normalization: Normalization::RealSet, ..Default::default() }
+            .distance(real, drawn)
+            .map(|distance| distance.mean);
+        let named = [("sliced Wasserstein ×1000", patches), ("energy distance", energy_distance(real, drawn, range))];
         named.into_iter().filter_map(|(name, value)| Some((name.to_string(), value.ok()?))).collect()
     })
 }

@@ -16,7 +16,10 @@ pub enum Command {
     /// Forget everything learned and start again from the seed.
     Reset,
     /// Set a live parameter of the recipe.
-    SetParameter { name: String, value: f64 },
+    SetParameter {
+        name: String,
+        value: f64,
+    },
     /// Put this recipe in place of the running one.
     SwapRecipe(RecipeText),
     /// Write a checkpoint now.
@@ -118,29 +121,91 @@ pub struct GridUpdate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    Started { directory: Option<PathBuf>, device: String, seed: u64, iteration: u64 },
+    Started {
+        directory: Option<PathBuf>,
+        device: String,
+        seed: u64,
+        iteration: u64,
+    },
     /// The source was read: images kept, and files left out with the reason.
-    Data { source: String, training: usize, held_out: usize, skipped: Vec<String> },
+    Data {
+        source: String,
+        training: usize,
+        held_out: usize,
+        skipped: Vec<String>,
+    },
     /// One finished iteration; one entry for each grid, from grid 1 up.
-    Update { iteration: u64, seconds: f64, grids: Vec<GridUpdate> },
+    Update {
+        iteration: u64,
+        seconds: f64,
+        grids: Vec<GridUpdate>,
+    },
     /// A value a recipe plots by `lab.plot(name, value)`.
-    Plot { iteration: u64, name: String, value: f64 },
+    Plot {
+        iteration: u64,
+        name: String,
+        value: f64,
+    },
     /// A new recipe took effect: what it kept and what it made anew, in words.
-    RecipeApplied { iteration: u64, path: PathBuf, text: String, kept: Vec<String>, renewed: Vec<String> },
+    RecipeApplied {
+        iteration: u64,
+        path: PathBuf,
+        text: String,
+        kept: Vec<String>,
+        renewed: Vec<String>,
+    },
     /// A recipe was refused or failed; the last good one keeps running.
-    RecipeRefused { iteration: u64, path: PathBuf, line: usize, column: usize, message: String },
-    ParameterSet { iteration: u64, name: String, value: f64 },
+    RecipeRefused {
+        iteration: u64,
+        path: PathBuf,
+        line: usize,
+        column: usize,
+        message: String,
+    },
+    ParameterSet {
+        iteration: u64,
+        name: String,
+        value: f64,
+    },
     /// A grid ran away.
-    Diverged { iteration: u64, grid: usize, reason: String, action: String },
+    Diverged {
+        iteration: u64,
+        grid: usize,
+        reason: String,
+        action: String,
+    },
     /// A measure of quality: images drawn from the averaged weights against held-out ones.
-    Measured { iteration: u64, name: String, value: f64 },
-    Checkpoint { iteration: u64, path: PathBuf },
-    Sheet { iteration: u64, path: PathBuf },
-    Phase { iteration: u64, phase: Phase },
+    Measured {
+        iteration: u64,
+        name: String,
+        value: f64,
+    },
+    Checkpoint {
+        iteration: u64,
+        path: PathBuf,
+    },
+    Sheet {
+        iteration: u64,
+        path: PathBuf,
+    },
+    Phase {
+        iteration: u64,
+        phase: Phase,
+    },
     /// Something the user should know that stops nothing.
-    Warning { iteration: u64, message: String },
+    Warning {
+        iteration: u64,
+        message: String,
+    },
     /// What the recipe printed.
-    Printed { iteration: u64, text: String },
+    Printed {
+        iteration: u64,
+        text: String,
+    },
     /// The run ended; `error` says why, when it failed, and `input` whether the user's input was at fault.
-    Ended { iteration: u64, error: Option<String>, input: bool },
+    Ended {
+        iteration: u64,
+        error: Option<String>,
+        input: bool,
+    },
 }

@@ -3,8 +3,8 @@
 use super::checkpoint;
 use super::directory::read_run;
 use super::draw::grow;
-use super::grid::Grid;
 use super::engine::Engine;
+use super::grid::Grid;
 use super::options::RunError;
 use crate::compute::{Device, Images, NoiseKey, Purpose};
 use crate::recipe::{Plan, Recipe};

@@ -180,7 +180,8 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         recipe.plan()?;
     }
     let printing = port.clone();
-    recipe.on_print(move |text| printing.tell(Event::Printed { iteration: 0, text: text.chars().take(2000).collect() }));
+    recipe
+        .on_print(move |text| printing.tell(Event::Printed { iteration: 0, text: text.chars().take(2000).collect() }));
     let data = Engine::source(&plan, &recipe, options.seed)?;
     let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
     if let Some(loaded) = &loaded {

@@ -6,8 +6,7 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
 
 use super::super::layer::NORM_EPSILON;
 use super::super::{
-    Activation, ComputeError, Convolution, Layer, ParameterSet, RunningStatistics, Statistics,
-    parameters,
+    Activation, ComputeError, Convolution, Layer, ParameterSet, RunningStatistics, Statistics, parameters,
 };
 use super::failure;
 
@@ -49,10 +48,7 @@ impl Moments {
     }
 
     fn inner(self) -> Self {
-        Self {
-            mean: self.mean.inner(),
-            variance: self.variance.inner(),
-        }
+        Self { mean: self.mean.inner(), variance: self.variance.inner() }
     }
 }
 
@@ -63,29 +59,14 @@ impl Block {
             tensor.clone().autodiff().require_grad()
         }
         match self {
-            Self::Convolution {
-                shape,
-                weight,
-                bias,
-            } => Self::Convolution {
-                shape: *shape,
-                weight: track(weight),
-                bias: track(bias),
-            },
-            Self::BatchNorm {
-                weight,
-                bias,
-                running,
-            } => Self::BatchNorm {
-                weight: track(weight),
-                bias: track(bias),
-                running: running.clone(),
-            },
+            Self::Convolution { shape, weight, bias } => {
+                Self::Convolution { shape: *shape, weight: track(weight), bias: track(bias) }
+            }
+            Self::BatchNorm { weight, bias, running } => {
+                Self::BatchNorm { weight: track(weight), bias: track(bias), running: running.clone() }
+            }
             Self::Activation(activation) => Self::Activation(*activation),
-            Self::Dense { weight, bias } => Self::Dense {
-                weight: track(weight),
-                bias: track(bias),
-            },
+            Self::Dense { weight, bias } => Self::Dense { weight: track(weight), bias: track(bias) },
         }
     }
 
@@ -119,16 +100,8 @@ pub(super) fn forward(
     mut seen: Option<&mut Vec<Moments>>,
 ) -> Tensor<1> {
     let top = blocks.iter().fold(images, |map, block| match block {
-        Block::Convolution {
-            shape,
-            weight,
-            bias,
-        } => convolve(map, shape, weight, bias),
-        Block::BatchNorm {
-            weight,
-            bias,
-            running,
-        } => {
+        Block::Convolution { shape, weight, bias } => convolve(map, shape, weight, bias),
+        Block::BatchNorm { weight, bias, running } => {
             let (moments, centered) = center(map, running, statistics, seen.as_deref_mut());
             let deviation = (moments.variance + NORM_EPSILON).sqrt();
             centered * (weight.clone() / deviation) + bias.clone()
@@ -167,20 +140,12 @@ fn center(
     }
 }
 
-fn convolve(
-    map: Tensor<4>,
-    shape: &Convolution,
-    weight: &Tensor<4>,
-    bias: &Tensor<1>,
-) -> Tensor<4> {
+fn convolve(map: Tensor<4>, shape: &Convolution, weight: &Tensor<4>, bias: &Tensor<1>) -> Tensor<4> {
     let (before, after) = (shape.padding.before, shape.padding.after);
     let (map, padding) = if before == after {
         (map, before)
     } else {
-        (
-            map.pad((before, after, before, after), PadMode::Constant(0.0)),
-            0,
-        )
+        (map.pad((before, after, before, after), PadMode::Constant(0.0)), 0)
     };
     let options = ConvOptions::new([shape.stride; 2], [padding; 2], [1; 2], 1);
     conv2d(map, weight.clone(), Some(bias.clone()), options)
@@ -205,20 +170,9 @@ fn activate(map: Tensor<4>, kind: Activation) -> Tensor<4> {
 ///
 /// # Errors
 /// [`ComputeError::Device`] when the parameters are not those of these layers.
-pub(super) fn upload(
-    layers: &[Layer],
-    parameters: &ParameterSet,
-    device: &Device,
-) -> Result<Vec<Block>, ComputeError> {
-    let mut source = Source {
-        tensors: parameters.tensors.iter(),
-        statistics: parameters.statistics.iter(),
-        device,
-    };
-    let blocks = layers
-        .iter()
-        .map(|layer| source.block(layer))
-        .collect::<Result<_, _>>()?;
+pub(super) fn upload(layers: &[Layer], parameters: &ParameterSet, device: &Device) -> Result<Vec<Block>, ComputeError> {
+    let mut source = Source { tensors: parameters.tensors.iter(), statistics: parameters.statistics.iter(), device };
+    let blocks = layers.iter().map(|layer| source.block(layer)).collect::<Result<_, _>>()?;
     if source.tensors.next().is_some() || source.statistics.next().is_some() {
         return Err(failure("the parameters are of a network with more layers"));
     }
@@ -246,17 +200,15 @@ impl Source<'_> {
                 running: Box::new(self.moments([1, channels, 1, 1])?),
             },
             Layer::Activation(activation) => Block::Activation(activation),
-            Layer::Dense { channels, side } => Block::Dense {
-                weight: self.tensor([channels * side * side, 1])?,
-                bias: self.tensor([1])?,
-            },
+            Layer::Dense { channels, side } => {
+                Block::Dense { weight: self.tensor([channels * side * side, 1])?, bias: self.tensor([1])? }
+            }
         })
     }
 
     fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Result<Tensor<D>, ComputeError> {
         let tensor = self.tensors.next();
-        let tensor =
-            tensor.ok_or_else(|| failure("the parameters are of a network with fewer layers"))?;
+        let tensor = tensor.ok_or_else(|| failure("the parameters are of a network with fewer layers"))?;
         self.put(&tensor.name, &tensor.data, shape)
     }
 
@@ -269,22 +221,12 @@ impl Source<'_> {
         })
     }
 
-    fn put<const D: usize>(
-        &self,
-        name: &str,
-        data: &[f32],
-        shape: [usize; D],
-    ) -> Result<Tensor<D>, ComputeError> {
+    fn put<const D: usize>(&self, name: &str, data: &[f32], shape: [usize; D]) -> Result<Tensor<D>, ComputeError> {
         let expected: usize = shape.iter().product();
         if data.len() != expected {
             let found = data.len();
-            return Err(failure(format!(
-                "{name} holds {found} values where the network has {expected}"
-            )));
+            return Err(failure(format!("{name} holds {found} values where the network has {expected}")));
         }
-        Ok(Tensor::from_data(
-            TensorData::new(data.to_vec(), shape),
-            self.device,
-        ))
+        Ok(Tensor::from_data(TensorData::new(data.to_vec(), shape), self.device))
     }
 }

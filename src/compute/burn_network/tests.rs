@@ -3,20 +3,12 @@
 use super::super::{Activation, Convolution, NoiseKey, Padding, Purpose, parameters};
 use super::*;
 
-const ACTIVATIONS: [Activation; 4] = [
-    Activation::Relu,
-    Activation::LeakyRelu(0.2),
-    Activation::Silu,
-    Activation::Softplus,
-];
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Relu, Activation::LeakyRelu(0.2), Activation::Silu, Activation::Softplus];
 
 fn noise(iteration: u64, count: usize) -> Vec<f32> {
     let mut values = vec![0.0; count];
-    NoiseKey {
-        iteration,
-        ..NoiseKey::new(7, Purpose::Probe)
-    }
-    .normal(0, &mut values);
+    NoiseKey { iteration, ..NoiseKey::new(7, Purpose::Probe) }.normal(0, &mut values);
     values
 }
 
@@ -35,15 +27,7 @@ fn convolution(
     let (before, after) = padding;
     let side_out = (side_in + before + after - kernel) / stride + 1;
     let padding = Padding { before, after };
-    Layer::Convolution(Convolution {
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        padding,
-        side_in,
-        side_out,
-    })
+    Layer::Convolution(Convolution { inputs, outputs, kernel, stride, padding, side_in, side_out })
 }
 
 /// Random parameters and running statistics for `layers`.
@@ -52,25 +36,14 @@ fn parameters(layers: &[Layer]) -> ParameterSet {
     let mut push = |shape: Vec<usize>, offset: f32, scale: f32| {
         let index = set.tensors.len();
         let data = noise(index as u64, shape.iter().product());
-        let data = data
-            .into_iter()
-            .map(|value| offset + scale * value)
-            .collect();
-        set.tensors.push(parameters::Tensor {
-            name: format!("tensor {index}"),
-            shape,
-            data,
-        });
+        let data = data.into_iter().map(|value| offset + scale * value).collect();
+        set.tensors.push(parameters::Tensor { name: format!("tensor {index}"), shape, data });
     };
     for layer in layers {
         match *layer {
             Layer::Convolution(c) => {
                 let fan_in = (c.inputs * c.kernel * c.kernel) as f32;
-                push(
-                    vec![c.outputs, c.inputs, c.kernel, c.kernel],
-                    0.0,
-                    fan_in.powf(-0.5),
-                );
+                push(vec![c.outputs, c.inputs, c.kernel, c.kernel], 0.0, fan_in.powf(-0.5));
                 push(vec![c.outputs], 0.0, 0.2);
             }
             Layer::BatchNorm { channels, .. } => {
@@ -113,24 +86,9 @@ struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    fn new(
-        layers: &'a [Layer],
-        set: &'a ParameterSet,
-        statistics: Statistics,
-        batch: usize,
-    ) -> Self {
-        let tensors = set
-            .tensors
-            .iter()
-            .map(|tensor| double(&tensor.data))
-            .collect();
-        Self {
-            layers,
-            tensors,
-            running: &set.statistics,
-            statistics,
-            batch,
-        }
+    fn new(layers: &'a [Layer], set: &'a ParameterSet, statistics: Statistics, batch: usize) -> Self {
+        let tensors = set.tensors.iter().map(|tensor| double(&tensor.data)).collect();
+        Self { layers, tensors, running: &set.statistics, statistics, batch }
     }
 
     /// The scores, and the moments of the batch at each normalization layer.
@@ -141,12 +99,7 @@ impl<'a> Reference<'a> {
         for layer in self.layers {
             match *layer {
                 Layer::Convolution(shape) => {
-                    map = convolve(
-                        &map,
-                        &shape,
-                        tensors.next().unwrap(),
-                        tensors.next().unwrap(),
-                    );
+                    map = convolve(&map, &shape, tensors.next().unwrap(), tensors.next().unwrap());
                 }
                 Layer::BatchNorm { channels, side } => {
                     let seen = batch_moments(&map, channels, side);
@@ -161,18 +114,13 @@ impl<'a> Reference<'a> {
                     let (weight, bias) = (tensors.next().unwrap(), tensors.next().unwrap());
                     for (index, value) in map.iter_mut().enumerate() {
                         let c = index / (side * side) % channels;
-                        *value =
-                            (*value - mean[c]) / (variance[c] + 1e-5).sqrt() * weight[c] + bias[c];
+                        *value = (*value - mean[c]) / (variance[c] + 1e-5).sqrt() * weight[c] + bias[c];
                     }
                 }
-                Layer::Activation(activation) => {
-                    map.iter_mut().for_each(|x| *x = activate(activation, *x))
-                }
+                Layer::Activation(activation) => map.iter_mut().for_each(|x| *x = activate(activation, *x)),
                 Layer::Dense { .. } => {
                     let (weight, bias) = (tensors.next().unwrap(), tensors.next().unwrap());
-                    let dot = |image: &[f64]| {
-                        image.iter().zip(weight).map(|(x, w)| x * w).sum::<f64>() + bias[0]
-                    };
+                    let dot = |image: &[f64]| image.iter().zip(weight).map(|(x, w)| x * w).sum::<f64>() + bias[0];
                     map = map.chunks(map.len() / self.batch).map(dot).collect();
                 }
             }
@@ -181,12 +129,7 @@ impl<'a> Reference<'a> {
     }
 
     fn weighted(&self, images: &[f64], weights: &[f64]) -> f64 {
-        self.evaluate(images)
-            .0
-            .iter()
-            .zip(weights)
-            .map(|(f, w)| f * w)
-            .sum()
+        self.evaluate(images).0.iter().zip(weights).map(|(f, w)| f * w).sum()
     }
 }
 
@@ -195,28 +138,16 @@ fn double(values: &[f32]) -> Vec<f64> {
 }
 
 fn convolve(map: &[f64], shape: &Convolution, weight: &[f64], bias: &[f64]) -> Vec<f64> {
-    let Convolution {
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        padding,
-        side_in,
-        side_out,
-    } = *shape;
+    let Convolution { inputs, outputs, kernel, stride, padding, side_in, side_out } = *shape;
     let mut out = Vec::new();
     for image in map.chunks(inputs * side_in * side_in) {
-        for (o, y, x) in (0..outputs)
-            .flat_map(|o| (0..side_out * side_out).map(move |p| (o, p / side_out, p % side_out)))
+        for (o, y, x) in
+            (0..outputs).flat_map(|o| (0..side_out * side_out).map(move |p| (o, p / side_out, p % side_out)))
         {
             let mut sum = bias[o];
-            for (i, v, u) in (0..inputs)
-                .flat_map(|i| (0..kernel * kernel).map(move |p| (i, p / kernel, p % kernel)))
-            {
-                let (row, column) = (
-                    (y * stride + v).wrapping_sub(padding.before),
-                    (x * stride + u).wrapping_sub(padding.before),
-                );
+            for (i, v, u) in (0..inputs).flat_map(|i| (0..kernel * kernel).map(move |p| (i, p / kernel, p % kernel))) {
+                let (row, column) =
+                    ((y * stride + v).wrapping_sub(padding.before), (x * stride + u).wrapping_sub(padding.before));
                 if row < side_in && column < side_in {
                     let tap = weight[((o * inputs + i) * kernel + v) * kernel + u];
                     sum += tap * image[(i * side_in + row) * side_in + column];
@@ -235,9 +166,7 @@ fn batch_moments(map: &[f64], channels: usize, side: usize) -> MeanVariance {
         planes.flatten().map(|&x| f(x)).sum::<f64>() / count
     };
     let mean: Vec<f64> = (0..channels).map(|c| sum(c, &|x| x)).collect();
-    let variance = (0..channels)
-        .map(|c| sum(c, &|x| (x - mean[c]).powi(2)))
-        .collect();
+    let variance = (0..channels).map(|c| sum(c, &|x| (x - mean[c]).powi(2))).collect();
     (mean, variance)
 }
 
@@ -270,11 +199,7 @@ fn differences(x: &mut [f64], value: &mut dyn FnMut(&[f64]) -> f64) -> Vec<f64> 
 /// Norm of the difference: relative to a norm above one, else absolute.
 fn relative(found: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
-    let error: f64 = found
-        .iter()
-        .zip(expected)
-        .map(|(&f, e)| (f64::from(f) - e).powi(2))
-        .sum();
+    let error: f64 = found.iter().zip(expected).map(|(&f, e)| (f64::from(f) - e).powi(2)).sum();
     (error / expected.iter().map(|e| e * e).sum::<f64>().max(1.0)).sqrt()
 }
 
@@ -287,29 +212,19 @@ fn hold(layers: &[Layer], shape: [usize; 4], device: &Device) {
         let mut reference = Reference::new(layers, &set, statistics, shape[0]);
         let mut pixels = double(images.data());
         let (score, moments) = reference.evaluate(&pixels);
-        assert!(
-            relative(&network.score(&images, statistics).unwrap(), &score) < 2e-5,
-            "{layers:?}"
-        );
+        assert!(relative(&network.score(&images, statistics).unwrap(), &score) < 2e-5, "{layers:?}");
 
         let mut gradient = Images::default();
-        let found = network
-            .score_gradient(&images, statistics, &mut gradient)
-            .unwrap();
+        let found = network.score_gradient(&images, statistics, &mut gradient).unwrap();
         assert!(relative(&found, &score) < 2e-5, "{layers:?}");
         assert_eq!(gradient.shape(), shape);
         let ones = vec![1.0; shape[0]];
         let expected = differences(&mut pixels, &mut |pixels| reference.weighted(pixels, &ones));
         let error = relative(gradient.data(), &expected);
-        assert!(
-            error < 1e-4,
-            "image gradient is off by {error}, {statistics:?}: {layers:?}"
-        );
+        assert!(error < 1e-4, "image gradient is off by {error}, {statistics:?}: {layers:?}");
 
         let weights = |scores: &[f32]| scores.iter().map(|f| 0.5 + f * f).collect::<Vec<f32>>();
-        let found = network
-            .parameter_gradient(&images, statistics, &weights)
-            .unwrap();
+        let found = network.parameter_gradient(&images, statistics, &weights).unwrap();
         assert!(relative(&found.score, &score) < 2e-5, "{layers:?}");
         let constant = double(&weights(&found.score));
         assert_eq!(found.tensors.len(), set.tensors.len());
@@ -321,16 +236,11 @@ fn hold(layers: &[Layer], shape: [usize; 4], device: &Device) {
             });
             reference.tensors[index].copy_from_slice(&values);
             let error = relative(gradient, &expected);
-            assert!(
-                error < 1e-4,
-                "gradient of tensor {index} is off by {error}, {statistics:?}: {layers:?}"
-            );
+            assert!(error < 1e-4, "gradient of tensor {index} is off by {error}, {statistics:?}: {layers:?}");
         }
         assert_eq!(found.statistics.len(), moments.len());
         for (found, (mean, variance)) in found.statistics.iter().zip(&moments) {
-            assert!(
-                relative(&found.mean, mean) < 1e-5 && relative(&found.variance, variance) < 1e-5
-            );
+            assert!(relative(&found.mean, mean) < 1e-5 && relative(&found.variance, variance) < 1e-5);
         }
     }
 }
@@ -339,17 +249,11 @@ fn hold(layers: &[Layer], shape: [usize; 4], device: &Device) {
 fn every_layer(activation: Activation) -> Vec<Layer> {
     vec![
         convolution(2, 3, 7, 3, 1, (1, 1)),
-        Layer::BatchNorm {
-            channels: 3,
-            side: 7,
-        },
+        Layer::BatchNorm { channels: 3, side: 7 },
         Layer::Activation(activation),
         convolution(3, 4, 7, 4, 2, (1, 2)),
         Layer::Activation(activation),
-        Layer::Dense {
-            channels: 4,
-            side: 4,
-        },
+        Layer::Dense { channels: 4, side: 4 },
     ]
 }
 
@@ -362,20 +266,10 @@ fn gradients_match_finite_differences() {
 
 #[test]
 fn a_network_may_start_with_any_layer() {
-    let dense = Layer::Dense {
-        channels: 2,
-        side: 4,
-    };
-    let norm = Layer::BatchNorm {
-        channels: 2,
-        side: 4,
-    };
+    let dense = Layer::Dense { channels: 2, side: 4 };
+    let norm = Layer::BatchNorm { channels: 2, side: 4 };
     let silu = Layer::Activation(Activation::Silu);
-    for layers in [
-        vec![dense],
-        vec![silu, dense],
-        vec![norm, norm, silu, dense],
-    ] {
+    for layers in [vec![dense], vec![silu, dense], vec![norm, norm, silu, dense]] {
         hold(&layers, [3, 2, 4, 4], &Device::flex());
     }
 }
@@ -385,10 +279,7 @@ fn uneven_padding_pads_each_end_as_told() {
     for padding in [(0, 1), (1, 0), (0, 3), (2, 1)] {
         let layers = [
             convolution(1, 2, 6, 4, 3, padding),
-            Layer::Dense {
-                channels: 2,
-                side: (6 + padding.0 + padding.1 - 4) / 3 + 1,
-            },
+            Layer::Dense { channels: 2, side: (6 + padding.0 + padding.1 - 4) / 3 + 1 },
         ];
         hold(&layers, [2, 1, 6, 6], &Device::flex());
     }
@@ -397,55 +288,26 @@ fn uneven_padding_pads_each_end_as_told() {
 #[test]
 fn derivatives_at_zero_are_those_of_the_kernels() {
     for activation in ACTIVATIONS {
-        let layers = [
-            Layer::Activation(activation),
-            Layer::Dense {
-                channels: 1,
-                side: 2,
-            },
-        ];
+        let layers = [Layer::Activation(activation), Layer::Dense { channels: 1, side: 2 }];
         let set = parameters(&layers);
         let mut gradient = Images::default();
         let mut network = network(&layers, &set, Device::flex());
-        network
-            .score_gradient(
-                &Images::zeros([1, 1, 2, 2]),
-                Statistics::Frozen,
-                &mut gradient,
-            )
-            .unwrap();
-        let expected: Vec<f64> = set.tensors[0]
-            .data
-            .iter()
-            .map(|&w| f64::from(w * activation.derivative(0.0)))
-            .collect();
-        assert!(
-            relative(gradient.data(), &expected) < 1e-6,
-            "{activation:?}: {gradient:?}, not {expected:?}"
-        );
+        network.score_gradient(&Images::zeros([1, 1, 2, 2]), Statistics::Frozen, &mut gradient).unwrap();
+        let expected: Vec<f64> =
+            set.tensors[0].data.iter().map(|&w| f64::from(w * activation.derivative(0.0))).collect();
+        assert!(relative(gradient.data(), &expected) < 1e-6, "{activation:?}: {gradient:?}, not {expected:?}");
     }
 }
 
 #[test]
 fn activations_stay_finite_far_out() {
     for activation in ACTIVATIONS {
-        let layers = [
-            Layer::Activation(activation),
-            Layer::Dense {
-                channels: 1,
-                side: 2,
-            },
-        ];
+        let layers = [Layer::Activation(activation), Layer::Dense { channels: 1, side: 2 }];
         let mut network = network(&layers, &parameters(&layers), Device::flex());
         let mut gradient = Images::default();
         let images = Images::new([1, 1, 2, 2], vec![-1e4, -120.0, 120.0, 1e4]);
-        let score = network
-            .score_gradient(&images, Statistics::Frozen, &mut gradient)
-            .unwrap();
-        assert!(
-            score[0].is_finite() && gradient.is_finite(),
-            "{activation:?}"
-        );
+        let score = network.score_gradient(&images, Statistics::Frozen, &mut gradient).unwrap();
+        assert!(score[0].is_finite() && gradient.is_finite(), "{activation:?}");
     }
 }
 
@@ -469,30 +331,16 @@ fn what_does_not_fit_is_an_error() {
     assert!(BurnNetwork::new(&layers[..5], Device::flex()).is_err());
     let mut network = BurnNetwork::new(&layers, Device::flex()).unwrap();
     let images = noise_images([3, 2, 7, 7]);
-    assert!(matches!(
-        network.score(&images, Statistics::Batch),
-        Err(ComputeError::Device(_))
-    ));
+    assert!(matches!(network.score(&images, Statistics::Batch), Err(ComputeError::Device(_))));
 
     let mut set = parameters(&layers);
     network.load(&set).unwrap();
     for shape in [[0, 2, 7, 7], [3, 1, 7, 7], [3, 2, 7, 6], [3, 2, 8, 8]] {
-        let error = network
-            .score(&Images::zeros(shape), Statistics::Batch)
-            .unwrap_err();
-        assert!(
-            matches!(error, ComputeError::Shape { found, channels: 2, side: 7 } if found == shape),
-            "{error}"
-        );
+        let error = network.score(&Images::zeros(shape), Statistics::Batch).unwrap_err();
+        assert!(matches!(error, ComputeError::Shape { found, channels: 2, side: 7 } if found == shape), "{error}");
     }
     set.tensors[2].data.pop();
-    assert!(
-        network
-            .load(&set)
-            .unwrap_err()
-            .to_string()
-            .contains("tensor 2 holds 2 values")
-    );
+    assert!(network.load(&set).unwrap_err().to_string().contains("tensor 2 holds 2 values"));
     set.tensors.truncate(2);
     assert!(network.load(&set).is_err());
 }
@@ -520,24 +368,13 @@ fn wgpu_agrees_with_flex() {
         wgpu.load(&set).unwrap();
         for statistics in [Statistics::Batch, Statistics::Frozen] {
             let (mut expected, mut found) = (Images::default(), Images::default());
-            let score = flex
-                .score_gradient(&images, statistics, &mut expected)
-                .unwrap();
-            agree(
-                &wgpu
-                    .score_gradient(&images, statistics, &mut found)
-                    .unwrap(),
-                &score,
-            );
+            let score = flex.score_gradient(&images, statistics, &mut expected).unwrap();
+            agree(&wgpu.score_gradient(&images, statistics, &mut found).unwrap(), &score);
             agree(found.data(), expected.data());
 
             let weights = |scores: &[f32]| scores.iter().map(|f| 1.0 + f).collect::<Vec<f32>>();
-            let expected = flex
-                .parameter_gradient(&images, statistics, &weights)
-                .unwrap();
-            let found = wgpu
-                .parameter_gradient(&images, statistics, &weights)
-                .unwrap();
+            let expected = flex.parameter_gradient(&images, statistics, &weights).unwrap();
+            let found = wgpu.parameter_gradient(&images, statistics, &weights).unwrap();
             agree(&found.tensors.concat(), &expected.tensors.concat());
             for (found, expected) in found.statistics.iter().zip(&expected.statistics) {
                 agree(&found.mean, &expected.mean);

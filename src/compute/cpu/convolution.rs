@@ -42,13 +42,7 @@ impl PreparedConvolution {
     }
 
     /// The gradient with respect to the input, written over `gradient_in`.
-    pub(super) fn backward(
-        &self,
-        gradient_out: &[f32],
-        count: usize,
-        gradient_in: &mut [f32],
-        patches: &mut Vec<f32>,
-    ) {
+    pub(super) fn backward(&self, gradient_out: &[f32], count: usize, gradient_in: &mut [f32], patches: &mut Vec<f32>) {
         let Convolution { outputs, .. } = self.shape;
         let (rows, patch) = (self.rows(count), self.shape.patch());
         resize(patches, rows * patch);

@@ -162,9 +162,9 @@ impl CpuNetwork {
     fn batch_statistics(&self, index: usize, channels: usize) -> RunningStatistics {
         let positions = (self.batch * self.sizes[index].0.pow(2)) as f64;
         let sums = |mean: Option<&[f64]>| {
-            let parts: Vec<ChannelSums> = self.threads.run(|| {
-                self.chunks.par_iter().map(|chunk| channel_sums(&chunk.maps[index], channels, mean)).collect()
-            });
+            let parts: Vec<ChannelSums> = self
+                .threads
+                .run(|| self.chunks.par_iter().map(|chunk| channel_sums(&chunk.maps[index], channels, mean)).collect());
             let mut total = add_up(parts.into_iter(), channels);
             total.iter_mut().for_each(|sum| *sum /= positions);
             total
@@ -436,10 +436,8 @@ fn norm_backward(
     statistics: &RunningStatistics,
     positions: usize,
 ) -> [ChannelSums; 2] {
-    let parts: Vec<[ChannelSums; 2]> = chunks
-        .par_iter()
-        .map(|chunk| norm.gradient_sums(&chunk.maps[index], statistics, &chunk.gradient))
-        .collect();
+    let parts: Vec<[ChannelSums; 2]> =
+        chunks.par_iter().map(|chunk| norm.gradient_sums(&chunk.maps[index], statistics, &chunk.gradient)).collect();
     let (bias, weight): (Vec<_>, Vec<_>) = parts.into_iter().map(|[bias, weight]| (bias, weight)).unzip();
     let sums = [add_up(bias.into_iter(), norm.channels), add_up(weight.into_iter(), norm.channels)];
     chunks.par_iter_mut().for_each(|chunk| {

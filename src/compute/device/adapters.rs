@@ -13,10 +13,7 @@ use crate::compute::burn_network::panic_text;
 const APIS: &[(WgpuBackend, wgpu::Backend)] = if cfg!(target_os = "macos") {
     &[(WgpuBackend::Metal, wgpu::Backend::Metal)]
 } else {
-    &[
-        (WgpuBackend::Vulkan, wgpu::Backend::Vulkan),
-        (WgpuBackend::Dx12, wgpu::Backend::Dx12),
-    ]
+    &[(WgpuBackend::Vulkan, wgpu::Backend::Vulkan), (WgpuBackend::Dx12, wgpu::Backend::Dx12)]
 };
 
 /// The devices started so far: Burn starts each only once. Locked during all work with drivers too, for the Vulkan
@@ -53,22 +50,12 @@ impl Adapter {
     /// Starts the adapter, or returns the device if it runs already.
     pub(super) fn open(&self) -> Result<Device, String> {
         let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., device)) = started
-            .iter()
-            .find(|(api, kind, _)| (*api, kind) == (self.api, &self.selector))
-        {
+        if let Some((.., device)) = started.iter().find(|(api, kind, _)| (*api, kind) == (self.api, &self.selector)) {
             return Ok(device.clone());
         }
         let (api, kind) = (self.api, self.selector.clone());
-        let start = || {
-            Device::wgpu_options()
-                .graphics_api(api)
-                .device_kind(kind)
-                .init()
-        };
-        let device = catch_unwind(start)
-            .map_err(|panic| panic_text(&*panic))?
-            .map_err(|error| error.to_string())?;
+        let start = || Device::wgpu_options().graphics_api(api).device_kind(kind).init();
+        let device = catch_unwind(start).map_err(|panic| panic_text(&*panic))?.map_err(|error| error.to_string())?;
         started.push((self.api, self.selector.clone(), device.clone()));
         Ok(device)
     }
@@ -100,25 +87,12 @@ fn probe(api: WgpuBackend, backend: wgpu::Backend) -> Vec<Adapter> {
     let infos: Vec<wgpu::AdapterInfo> = adapters.iter().map(wgpu::Adapter::get_info).collect();
     // Burn counts the adapters of each kind on their own, and cannot name one of an unknown kind.
     let of_kind = |kind: wgpu::DeviceType, selector: fn(usize) -> DeviceKind| {
-        let infos = infos
-            .iter()
-            .filter(move |info| info.device_type == kind)
-            .enumerate();
-        infos.map(move |(index, info)| Adapter {
-            api,
-            selector: selector(index),
-            description: info.name.clone(),
-        })
+        let infos = infos.iter().filter(move |info| info.device_type == kind).enumerate();
+        infos.map(move |(index, info)| Adapter { api, selector: selector(index), description: info.name.clone() })
     };
     of_kind(wgpu::DeviceType::DiscreteGpu, DeviceKind::DiscreteGpu)
-        .chain(of_kind(
-            wgpu::DeviceType::IntegratedGpu,
-            DeviceKind::IntegratedGpu,
-        ))
-        .chain(of_kind(
-            wgpu::DeviceType::VirtualGpu,
-            DeviceKind::VirtualGpu,
-        ))
+        .chain(of_kind(wgpu::DeviceType::IntegratedGpu, DeviceKind::IntegratedGpu))
+        .chain(of_kind(wgpu::DeviceType::VirtualGpu, DeviceKind::VirtualGpu))
         .chain(of_kind(wgpu::DeviceType::Cpu, |_| DeviceKind::Cpu))
         .collect()
 }
