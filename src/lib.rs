@@ -8,6 +8,8 @@ pub mod lab;
 pub mod learning;
 pub mod metrics;
 pub mod model;
+pub mod plugin;
 pub mod recipe;
 pub mod run;
 pub mod sampling;
+pub mod study;

@@ -1,5 +1,6 @@
 //! `emberlab bench`: what a recipe costs on this machine.
 
+use super::plugins::modules;
 use super::print_json;
 use crate::compute::Device;
 use crate::recipe::{self, Recipe};
@@ -26,7 +27,7 @@ pub(super) struct BenchArguments {
 }
 
 pub(super) fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
-    let recipe = Recipe::compile(recipe::read(&arguments.recipe)?, &BTreeMap::new())?;
+    let recipe = Recipe::compile_with(recipe::read(&arguments.recipe)?, &BTreeMap::new(), &modules())?;
     let plan = recipe.plan()?;
     let device = Device::choose(&arguments.device, arguments.threads)?;
     let bench = run::bench(&recipe, &plan, &device, arguments.repeats as usize)?;

@@ -1,5 +1,6 @@
 //! `emberlab check`: compiles recipes and prints their plans.
 
+use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::compute::Layer;
 use crate::model::{Network, UpScaling};
@@ -38,7 +39,7 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
 }
 
 fn plan(path: &Path) -> anyhow::Result<Plan> {
-    Ok(Recipe::compile(recipe::read(path)?, &BTreeMap::new())?.plan()?)
+    Ok(Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &modules())?.plan()?)
 }
 
 /// The plan for people.

@@ -1,5 +1,6 @@
 //! `emberlab lab`: the window, or training without one where none can be opened.
 
+use super::plugins::modules;
 use super::train::{follow, new_directory};
 use crate::lab::{self, Save};
 use crate::recipe::{self, RecipeText};
@@ -35,6 +36,7 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
         directory: Some(new_directory(&arguments.recipe)),
         seed: arguments.seed,
         device: arguments.device.clone(),
+        modules: modules(),
         watch: true,
         ..RunOptions::new(text.clone())
     };

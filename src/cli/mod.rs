@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod devices;
 mod lab;
+mod plugins;
 mod sample;
 mod train;
 
@@ -31,6 +32,8 @@ enum Command {
     Sample(sample::SampleArguments),
     /// Measure what a recipe costs on this machine
     Bench(bench::BenchArguments),
+    /// List the plugins below plugins/
+    Plugins(plugins::PluginsArguments),
     /// List the devices that networks can run on
     Devices(devices::DevicesArguments),
 }
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Sample(arguments)) => sample::sample(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
+        Some(Command::Plugins(arguments)) => plugins::plugins(&arguments),
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
     };
     match result {

@@ -1,8 +1,10 @@
 //! `emberlab sample`: images drawn from a run.
 
 use super::InputError;
+use super::plugins::modules;
 use crate::compute::{Device, Images};
 use crate::run::{Pictures, RunError, SavedRun, growth, pictures, sheet};
+use crate::study::{GridDiversity, diversity};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -28,7 +30,7 @@ pub(super) struct SampleArguments {
 
 pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     let device = Device::choose(&arguments.device, None)?;
-    let mut run = SavedRun::open(&arguments.run, &device)?;
+    let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
@@ -36,6 +38,12 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     let starts = run.starts(arguments.count as usize, copies, arguments.seed)?;
     let images = grow_in_parts(&mut run, &starts, arguments.seed)?;
     let range = run.plan().data.range;
+    if arguments.same_seed.is_some() {
+        match diversity(&images, copies, range) {
+            Ok(grids) => describe_diversity(&grids),
+            Err(reason) => eprintln!("no spread to measure: {reason}"),
+        }
+    }
     let grids: Vec<Pictures> = images.iter().map(|images| pictures(images, range, images.count())).collect();
     let rows = match (arguments.same_seed, grids.last()) {
         (Some(_), Some(finest)) => same_seed_rows(&grids[0], finest, copies),
@@ -46,6 +54,15 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
     eprintln!("{} images at update {} → {}", starts.count(), run.iteration, arguments.out.display());
     Ok(())
+}
+
+/// How different the images of one seed are, beside those of different seeds.
+fn describe_diversity(grids: &[GridDiversity]) {
+    eprintln!("{:>9} {:>14} {:>14}   (RMSE as a share of the range)", "grid", "within a seed", "between seeds");
+    for grid in grids {
+        let side = format!("{0}×{0}", grid.side);
+        eprintln!("{side:>9} {:>14.4} {:>14.4}", grid.spread.within, grid.spread.between);
+    }
 }
 
 /// A row for each seed: its 1×1 image, then what grew from it.

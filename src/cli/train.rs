@@ -1,5 +1,6 @@
 //! `emberlab train`: a run without a window.
 
+use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::recipe;
 use crate::run::{Event, Run, RunHandle, RunOptions, read_run};
@@ -68,6 +69,7 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     options.device.clone_from(&arguments.device);
     options.threads = arguments.threads;
     options.set = arguments.set.iter().cloned().collect();
+    options.modules = modules();
     options.watch = true;
     follow(options, arguments.json)
 }

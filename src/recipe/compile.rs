@@ -10,7 +10,7 @@ use super::vocabulary::{self, DataWords, KernelWords, PyramidWords};
 use crate::data::HistogramKind;
 use crate::model::{Network, NetworkSpec, Pyramid, Reference};
 use crate::sampling::Langevin;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Position, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Module, Position, Scope};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,6 +21,13 @@ use std::rc::Rc;
 pub struct RecipeText {
     pub path: PathBuf,
     pub text: String,
+}
+
+/// A module that a plugin adds: recipes call its functions as `name::function`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptModule {
+    pub name: String,
+    pub text: RecipeText,
 }
 
 /// The functions a recipe may define, with the number of their parameters.
@@ -65,10 +72,25 @@ impl Recipe {
     /// # Errors
     /// A syntax error with its place, or a function of the recipe's vocabulary with the wrong number of parameters.
     pub fn compile(text: RecipeText, set: &BTreeMap<String, f64>) -> Result<Self, RecipeError> {
+        Self::compile_with(text, set, &[])
+    }
+
+    /// Compiles `text` with the modules of plugins at hand.
+    ///
+    /// # Errors
+    /// As [`Self::compile`], and a module that does not compile, with the place in its own file.
+    pub fn compile_with(
+        text: RecipeText,
+        set: &BTreeMap<String, f64>,
+        modules: &[ScriptModule],
+    ) -> Result<Self, RecipeError> {
         let deadline = Deadline::none();
         let live = LiveParameters::new(set);
         let sides = Rc::new(RefCell::new(vec![1]));
-        let engine = engine(&deadline, &live, &sides);
+        let mut engine = engine(&deadline, &live, &sides);
+        for module in modules {
+            add_module(&mut engine, module, &deadline)?;
+        }
         let syntax = |error: rhai::ParseError| {
             RecipeError::new(text.path.clone(), error.position(), error.err_type().to_string())
         };
@@ -302,6 +324,19 @@ fn innermost_position(error: &EvalAltResult) -> Position {
         },
         other => other.position(),
     }
+}
+
+/// Makes a plugin's functions callable.
+fn add_module(engine: &mut Engine, module: &ScriptModule, deadline: &Deadline) -> Result<(), RecipeError> {
+    let path = &module.text.path;
+    let script = engine
+        .compile(&module.text.text)
+        .map_err(|error| RecipeError::new(path.clone(), error.position(), error.err_type().to_string()))?;
+    deadline.start();
+    let compiled = Module::eval_ast_as_new(Scope::new(), &script, engine)
+        .map_err(|error| RecipeError::from_script(path.clone(), &error))?;
+    engine.register_static_module(module.name.as_str(), Rc::new(compiled));
+    Ok(())
 }
 
 /// A script engine with the recipe's vocabulary and limits.

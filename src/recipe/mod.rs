@@ -10,7 +10,7 @@ mod plan;
 mod vocabulary;
 mod watch;
 
-pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText};
+pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText, ScriptModule};
 pub use error::RecipeError;
 pub use iteration::{BatchVersions, HostError, Laboratory};
 pub use live::LiveParameter;

@@ -2,7 +2,7 @@
 
 use crate::compute::{ComputeError, DeviceError};
 use crate::data::DataError;
-use crate::recipe::{RecipeError, RecipeText, WatchError};
+use crate::recipe::{RecipeError, RecipeText, ScriptModule, WatchError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub seconds: Option<f64>,
     /// Live parameters set beforehand.
     pub set: BTreeMap<String, f64>,
+    /// Modules that plugins add to the recipe's language.
+    pub modules: Vec<ScriptModule>,
     /// Take changes of the recipe's file while running.
     pub watch: bool,
     /// Someone looks on: make frames, and wait for a better recipe when the first one is broken.
@@ -48,6 +50,7 @@ impl RunOptions {
             iterations: None,
             seconds: None,
             set: BTreeMap::new(),
+            modules: Vec::new(),
             watch: false,
             interactive: false,
             sheet_every: Duration::from_secs(10),

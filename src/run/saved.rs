@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::grid::Grid;
 use super::options::RunError;
 use crate::compute::{Device, Images, NoiseKey, Purpose};
-use crate::recipe::{Plan, Recipe};
+use crate::recipe::{Plan, Recipe, ScriptModule};
 use std::path::Path;
 
 /// The newest sound state of a run.
@@ -23,11 +23,11 @@ pub struct SavedRun {
 }
 
 impl SavedRun {
-    /// Opens the run in `path` on `device`.
+    /// Opens the run in `path` on `device`; `modules` are those its recipe may use.
     ///
     /// # Errors
     /// A directory without a run or without a sound checkpoint.
-    pub fn open(path: &Path, device: &Device) -> Result<Self, RunError> {
+    pub fn open(path: &Path, device: &Device, modules: &[ScriptModule]) -> Result<Self, RunError> {
         let (_, text) = read_run(path)?;
         let mut unsound = Vec::new();
         for checkpoint in checkpoint::list(path).iter().rev() {
@@ -38,7 +38,7 @@ impl SavedRun {
                     continue;
                 }
             };
-            let recipe = Recipe::compile(text, &loaded.state.parameters)?;
+            let recipe = Recipe::compile_with(text, &loaded.state.parameters, modules)?;
             let plan = recipe.plan()?;
             let mut grids = Engine::fresh_grids(&plan, device, loaded.state.seed)?;
             for grid in &mut grids {

@@ -178,7 +178,7 @@ impl Engine {
     }
 
     fn compile(&self, text: &RecipeText) -> Result<(Rc<Recipe>, Plan), RecipeError> {
-        let recipe = Recipe::compile(text.clone(), &self.options.set)?;
+        let recipe = Recipe::compile_with(text.clone(), &self.options.set, &self.options.modules)?;
         let plan = recipe.plan()?;
         Ok((Rc::new(recipe), plan))
     }

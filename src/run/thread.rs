@@ -127,7 +127,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
 fn first_recipe(port: &RunPort, options: &RunOptions) -> Result<Option<(Recipe, Plan)>, RunError> {
     let mut text = options.recipe.clone();
     loop {
-        let compiled = Recipe::compile(text, &options.set).and_then(|recipe| {
+        let compiled = Recipe::compile_with(text, &options.set, &options.modules).and_then(|recipe| {
             let plan = recipe.plan()?;
             Ok((recipe, plan))
         });
@@ -176,7 +176,7 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         for (name, value) in &loaded.state.parameters {
             options.set.entry(name.clone()).or_insert(*value);
         }
-        recipe = Recipe::compile(recipe.text().clone(), &options.set)?;
+        recipe = Recipe::compile_with(recipe.text().clone(), &options.set, &options.modules)?;
         recipe.plan()?;
     }
     let printing = port.clone();

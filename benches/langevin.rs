@@ -1,0 +1,28 @@
+//! The Langevin step on our CPU kernels beside Burn's CPU backend: `cargo bench`.
+
+use divan::Bencher;
+use emberlab::compute::{Device, Images, NoiseKey, Purpose};
+use emberlab::recipe::{DEFAULTS, Recipe, RecipeText};
+use emberlab::sampling::Chain;
+use std::collections::BTreeMap;
+
+fn main() {
+    divan::main();
+}
+
+/// One step of the whole default batch on the finest grid of the default recipe.
+#[divan::bench(args = ["cpu", "flex"])]
+fn finest_grid(bencher: Bencher, name: &str) {
+    let text = RecipeText { path: "defaults.rhai".into(), text: DEFAULTS.into() };
+    let plan = Recipe::compile(text, &BTreeMap::new()).and_then(|recipe| recipe.plan()).expect("the defaults compile");
+    let device = Device::choose(name, None).expect("the CPU is always there");
+    let network = &plan.networks[plan.networks.len() - 1];
+    let mut prepared = device.prepare(network.layers()).expect("the network fits");
+    prepared.load(&network.initialize(NoiseKey::new(1, Purpose::Parameters))).expect("the parameters fit");
+    let side = network.side();
+    let mut chain = Chain::new(Images::zeros([plan.batch, 3, side, side]), None);
+    let kernel = plan.kernels[plan.kernels.len() - 1];
+    let statistics = emberlab::compute::Statistics::Frozen;
+    let key = NoiseKey::new(1, Purpose::Langevin);
+    bencher.bench_local(|| chain.step(&mut *prepared, statistics, &kernel, key, device.threads()).expect("it steps"));
+}

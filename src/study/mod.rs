@@ -1,0 +1,5 @@
+//! Studies: the paper's figures as functions over what a run draws.
+
+mod diversity;
+
+pub use diversity::{GridDiversity, diversity};
