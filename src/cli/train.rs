@@ -3,7 +3,7 @@
 use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::recipe;
-use crate::run::{Event, Run, RunHandle, RunOptions, read_run};
+use crate::run::{Command, Event, Run, RunHandle, RunOptions, read_run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -97,6 +97,11 @@ fn refuse_used(directory: &Path) -> anyhow::Result<()> {
 pub(super) fn follow(options: RunOptions, json: bool) -> anyhow::Result<()> {
     let (iterations, seconds) = (options.iterations, options.seconds);
     let handle = Run::spawn(options)?;
+    let stop = handle.sender();
+    // A first Ctrl-C or SIGTERM saves and ends the run; where no handler can be set, it ends at once as usual.
+    let _ = ctrlc::set_handler(move || {
+        let _ = stop.try_send(Command::Stop);
+    });
     let mut view = View::new(iterations, seconds, json);
     loop {
         let Ok(event) = handle.events.recv() else { return Err(anyhow::anyhow!("the run's thread is gone")) };

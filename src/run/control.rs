@@ -35,7 +35,7 @@ impl Engine {
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return self.interrupt(Pending::Stop),
             }
-            if self.mode != Mode::Paused {
+            if self.mode != Mode::Paused || self.pending != Pending::Nothing {
                 break;
             }
             self.show_frame(moving, Phase::Paused);
@@ -61,6 +61,8 @@ impl Engine {
             Command::StepMcmc => self.enter(Mode::OneStep),
             Command::StepIteration => self.enter(Mode::OneIteration),
             Command::SetParameter { name, value } => self.set_parameter(&name, value),
+            // In the middle of an iteration's updates a checkpoint could not be resumed exactly.
+            Command::Save if self.updating => self.save_due = true,
             Command::Save => self.save(),
             Command::Reset => return self.interrupt(Pending::Reset),
             Command::Stop => return self.interrupt(Pending::Stop),
@@ -72,7 +74,7 @@ impl Engine {
                     self.pending = Pending::Swap(text);
                 }
                 // Between two iterations the thread takes it up at once.
-                if sampling && self.pending != Pending::Nothing {
+                if sampling && self.pending != Pending::Nothing && !self.updating {
                     return Err(HostError::Interrupted);
                 }
             }
@@ -80,9 +82,10 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives the iteration up, unless some of its updates are already done: then it is finished first.
     fn interrupt(&mut self, pending: Pending) -> Result<(), HostError> {
         self.pending = pending;
-        Err(HostError::Interrupted)
+        if self.updating { Ok(()) } else { Err(HostError::Interrupted) }
     }
 
     fn enter(&mut self, mode: Mode) {

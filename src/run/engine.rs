@@ -82,6 +82,10 @@ pub(super) struct Engine {
     pub(super) seconds: f64,
     pub(super) mode: Mode,
     pub(super) pending: Pending,
+    /// Some grids of this iteration are updated and others may not be.
+    pub(super) updating: bool,
+    /// A checkpoint is to be written at the end of this iteration.
+    pub(super) save_due: bool,
     /// Grows when a kernel may have changed.
     pub(super) kernel_version: u64,
     pub(super) observed: Vec<Pictures>,
@@ -210,6 +214,7 @@ impl Engine {
             self.diverged(s, &warning);
             return Ok(());
         }
+        self.updating = true;
         let learned = &mut grid.learned;
         learned.keep_sound();
         let rate = rate * learned.rate_cut;

@@ -39,8 +39,9 @@ impl Engine {
         let drawn = self.draw(CHAINS, self.probe_key(0))?;
         let range = self.plan.data.range;
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
-        let first: Vec<usize> = (0..COLUMNS.min(self.data.training.count())).collect();
-        let observed = pictures(&self.data.training.select(&first), range, COLUMNS);
+        let mut some = self.probe_key(2).permutation(self.data.training.count());
+        some.truncate(COLUMNS);
+        let observed = pictures(&self.data.training.select(&some), range, COLUMNS);
         let path = directory.join("sheets").join(format!("{:08}.png", self.iteration));
         let cell = (64 / grids.last().map_or(64, |finest| finest.side).max(1)).max(1);
         let cell = cell * grids.last().map_or(64, |finest| finest.side);

@@ -90,6 +90,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         if engine.borrow_mut().between_iterations()? || engine.borrow().is_done() {
             break;
         }
+        engine.borrow_mut().updating = false;
         let versions = engine.borrow_mut().next_batch();
         let started = Instant::now();
         engine.borrow_mut().waited = Duration::ZERO;
@@ -218,6 +219,8 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         seconds,
         mode: Mode::Running,
         pending: Pending::Nothing,
+        updating: false,
+        save_due: false,
         kernel_version: 0,
         observed: Vec::new(),
         shown: Vec::new(),
@@ -313,10 +316,14 @@ impl Engine {
 
     fn finish_iteration(&mut self) {
         self.last_good = None;
+        self.updating = false;
         self.iteration += 1;
         self.note_end();
         let grids = self.grids.iter().map(|grid| grid.last.unwrap_or_default()).collect();
         self.tell(Event::Update { iteration: self.iteration, seconds: self.seconds, grids });
+        if std::mem::take(&mut self.save_due) {
+            self.save();
+        }
         if self.mode == Mode::OneIteration {
             self.mode = Mode::Paused;
             self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
