@@ -16,7 +16,7 @@ pub(super) fn folder(name: &str) -> Result<PathBuf, DataError> {
     let inside = Path::new("datasets").join(name);
     let places: Vec<PathBuf> = roots().iter().map(|root| root.join(&inside)).collect();
     let found = places.iter().find(|place| place.join("train").is_dir());
-    found.cloned().ok_or_else(|| DataError::MissingFolder { asked: inside, looked: places })
+    found.cloned().ok_or(DataError::MissingFolder { asked: inside, looked: places })
 }
 
 fn roots() -> Vec<PathBuf> {

@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn pixels_are_read_on_the_models_range() {
-        let mut rgba = vec![0, 0, 0, 255].repeat(8);
+        let mut rgba = [0, 0, 0, 255].repeat(8);
         rgba[16 + 4..16 + 8].copy_from_slice(&[255, 0, 255, 255]);
         let pictures = Pictures { side: 2, count: 2, rgba };
         assert_eq!(values(&pictures, 0, (1, 1), [-1.0, 1.0]), "-1.00");

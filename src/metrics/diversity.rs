@@ -50,7 +50,7 @@ pub fn group_spread(images: &Images, per_group: usize, range: [f32; 2]) -> Resul
     }
     sound(images, 2 * per_group)?;
     let count = images.count();
-    if count % per_group != 0 {
+    if !count.is_multiple_of(per_group) {
         return Err(MetricError::Settings(format!("{count} images do not make whole groups of {per_group}")));
     }
     let unit = unit(images, range)?;

@@ -51,7 +51,7 @@ impl Learned {
 
     /// Keeps a sound state now and then.
     pub(super) fn keep_sound(&mut self) {
-        if self.updates % SOUND_EVERY != 0 {
+        if !self.updates.is_multiple_of(SOUND_EVERY) {
             return;
         }
         if self.sound.len() == 2 {

@@ -10,11 +10,14 @@ const COMMANDS: usize = 256;
 /// Events a client may leave unread before the run waits for it.
 const EVENTS: usize = 65_536;
 
+/// What a client does to be woken.
+type Wake = Box<dyn Fn() + Send>;
+
 /// Holds the newest frame; older ones are dropped unseen.
 #[derive(Clone, Default)]
 pub struct FrameSlot {
     newest: Arc<Mutex<Option<Arc<Frame>>>>,
-    wake: Arc<Mutex<Option<Box<dyn Fn() + Send>>>>,
+    wake: Arc<Mutex<Option<Wake>>>,
 }
 
 impl FrameSlot {
