@@ -33,12 +33,13 @@ fn total(network: &mut dyn PreparedNetwork, images: &Images, statistics: Statist
 
 /// The directional derivative of the summed score agrees with the gradient along several random directions.
 ///
-/// With a kinked activation the score is only piecewise smooth: the step is smaller, and what kinks lie within it
-/// leave an error that a smooth network does not have. (The oracle holds those activations to 1e-5.)
+/// With a kinked activation the score is only piecewise smooth, and a kink within a step spoils that direction: there
+/// most directions must agree. (The oracle holds those activations to 1e-5 everywhere.)
 fn check_image_gradient(layers: Vec<LayerSpec>, norm: NormMode, side: usize, what: &str) {
     let kinked =
         |layer: &LayerSpec| matches!(layer, LayerSpec::Activation(Activation::Relu | Activation::LeakyRelu(_)));
-    let (step, tolerance) = if layers.iter().any(kinked) { (1e-3, 0.1) } else { (1e-2, 0.03) };
+    let kinked = layers.iter().any(kinked);
+    let (step, directions, share) = if kinked { (1e-3, 25, 0.1) } else { (1e-2, 4, 0.03) };
     let (network, parameters) = network(layers, norm, side);
     let device = Device::choose("cpu", Some(2)).unwrap();
     let mut prepared = device.prepare(network.layers()).unwrap();
@@ -47,7 +48,8 @@ fn check_image_gradient(layers: Vec<LayerSpec>, norm: NormMode, side: usize, wha
     let images = random([5, 3, side, side], 1);
     let mut gradient = Images::zeros(images.shape());
     prepared.score_gradient(&images, statistics, &mut gradient).unwrap();
-    for direction in 2..6 {
+    let mut errors = Vec::new();
+    for direction in 2..2 + directions {
         let direction = random(images.shape(), direction);
         let moved = |sign: f32| {
             let mut moved = images.clone();
@@ -59,9 +61,11 @@ fn check_image_gradient(layers: Vec<LayerSpec>, norm: NormMode, side: usize, wha
         let numeric = difference / (2.0 * f64::from(step));
         let analytic = dot(gradient.data(), direction.data());
         let size = norm_of(gradient.data()) * norm_of(direction.data()) / (images.data().len() as f64).sqrt();
-        let error = (numeric - analytic).abs();
-        assert!(error <= tolerance * size + 1e-4, "{what}: {numeric} by differences, {analytic} by the gradient");
+        errors.push((numeric - analytic).abs() / (share * size + 1e-4));
     }
+    errors.sort_by(f64::total_cmp);
+    let worst = if kinked { errors[errors.len() / 2] } else { errors[errors.len() - 1] };
+    assert!(worst <= 1.0, "{what}: {worst:.2} times the allowed difference");
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
