@@ -5,7 +5,7 @@ use super::{InputError, print_json};
 use crate::compute::Layer;
 use crate::model::{Network, UpScaling};
 use crate::recipe::{self, Plan, Recipe};
-use crate::run::arrow;
+use crate::run::sides_text;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -54,7 +54,7 @@ fn describe(path: &Path, plan: &Plan) -> String {
         let _ = writeln!(text, "{content}");
     };
     line(format!("{}: ok", path.display()));
-    line(format!("  pyramid     {} ({up} up-scaling)", arrow(plan.pyramid.sides())));
+    line(format!("  pyramid     {} ({up} up-scaling)", sides_text(plan.pyramid.sides())));
     line(format!("  batch       {} images, range [{}, {}]", plan.batch, plan.data.range[0], plan.data.range[1]));
     for (s, (network, kernel)) in plan.networks.iter().zip(&plan.kernels).enumerate() {
         let side = network.side();

@@ -38,7 +38,6 @@ struct Key {
     log: bool,
     smoothing: f64,
     hidden: Vec<bool>,
-    sides: Vec<usize>,
     dark: bool,
     view: Option<(f64, f64)>,
     drawn: usize,
@@ -75,11 +74,10 @@ impl Curves {
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
         self.hidden.resize(model.history.grid_count().max(self.hidden.len()), false);
         self.toolbar(ui);
-        let sides: Vec<usize> = model.frame.grids.iter().map(|grid| grid.side).collect();
         if self.chart != Chart::Plotted {
-            self.grid_switches(ui, model.history.grid_count(), &sides);
+            self.grid_switches(ui, &model.history);
         }
-        let key = self.key(ui, &model.history, sides);
+        let key = self.key(ui, &model.history);
         if self.cache.as_ref().is_none_or(|(old, _)| *old != key) {
             let lines = self.lines(&model.history, &key);
             self.cache = Some((key, lines));
@@ -87,14 +85,13 @@ impl Curves {
         self.plot(ui, &model.history);
     }
 
-    fn key(&self, ui: &Ui, history: &History, sides: Vec<usize>) -> Key {
+    fn key(&self, ui: &Ui, history: &History) -> Key {
         Key {
             version: history.version(),
             chart: self.chart,
             log: self.log && self.chart.positive(),
             smoothing: self.smoothing,
             hidden: self.hidden.clone(),
-            sides,
             dark: ui.visuals().dark_mode,
             view: self.view,
             drawn: ((ui.available_width() / POINT_WIDTH) as usize).clamp(100, DRAWN),
@@ -133,12 +130,12 @@ impl Curves {
         });
     }
 
-    fn grid_switches(&mut self, ui: &mut Ui, grids: usize, sides: &[usize]) {
+    fn grid_switches(&mut self, ui: &mut Ui, history: &History) {
         let dark = ui.visuals().dark_mode;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
-            for (at, hidden) in self.hidden.iter_mut().enumerate().take(grids) {
-                let text = RichText::new(grid_name(at + 1, sides)).color(theme::series(at + 1, dark));
+            for (at, hidden) in self.hidden.iter_mut().enumerate().take(history.grid_count()) {
+                let text = RichText::new(grid_name(history, at + 1)).color(grid_colour(history, at + 1, dark));
                 let mut shown = !*hidden;
                 let clicked = ui.checkbox(&mut shown, text);
                 if clicked.on_hover_text(format!("Grid {}", at + 1)).changed() {
@@ -181,8 +178,8 @@ impl Curves {
         grids
             .flat_map(|grid| quantities.iter().map(move |quantity| (grid, quantity)))
             .filter_map(|(grid, &(quantity, suffix))| {
-                let name = format!("{}{suffix}", grid_name(grid, &key.sides));
-                let colour = theme::series(grid, key.dark);
+                let name = format!("{}{suffix}", grid_name(history, grid));
+                let colour = grid_colour(history, grid, key.dark);
                 let thin = quantity == Quantity::SynthesizedEnergy;
                 Some(make(name, history.curve(grid, quantity)?, colour, thin))
             })
@@ -285,8 +282,19 @@ fn name_marker(ui: &Ui, history: &History, transform: &PlotTransform, pointer: f
     ui.painter().galley(at, galley, palette.strong);
 }
 
-fn grid_name(grid: usize, sides: &[usize]) -> String {
-    sides.get(grid).map_or_else(|| format!("grid {grid}"), |&side| format::side(side))
+/// The side of a grid, such as `16×16`; one that an earlier pyramid had says so.
+fn grid_name(history: &History, grid: usize) -> String {
+    match history.side(grid) {
+        Some((side, true)) if side > 0 => format::side(side),
+        Some((side, false)) => format!("{} before", format::side(side)),
+        _ => format!("grid {grid}"),
+    }
+}
+
+/// A grid's colour, faint if only an earlier pyramid had it.
+fn grid_colour(history: &History, grid: usize, dark: bool) -> Color32 {
+    let colour = theme::series(grid, dark);
+    if history.side(grid).is_some_and(|(_, current)| current) { colour } else { colour.gamma_multiply(0.4) }
 }
 
 /// The means of the points; on a logarithmic axis what is not positive is left out.

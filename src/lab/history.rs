@@ -72,6 +72,7 @@ pub struct Marker {
 /// The curves of one grid, and its usual gap.
 #[derive(Debug, Clone, Default)]
 struct GridHistory {
+    side: usize,
     curves: [Curve; Quantity::ALL.len()],
     usual_gap: UsualGap,
 }
@@ -103,7 +104,9 @@ impl UsualGap {
 /// All curves and markers.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    /// The grids of the newest update in their order, then those that a change of the pyramid left behind.
     grids: Vec<GridHistory>,
+    current: usize,
     plotted: BTreeMap<String, Curve>,
     markers: Vec<Marker>,
     /// Plotted names that were left out.
@@ -117,9 +120,7 @@ impl History {
         if iteration <= 1 {
             self.markers.retain(|marker| marker.iteration <= iteration);
         }
-        if self.grids.len() < grids.len() {
-            self.grids.resize_with(grids.len(), GridHistory::default);
-        }
+        self.arrange(grids);
         for (history, update) in self.grids.iter_mut().zip(grids) {
             for (curve, quantity) in history.curves.iter_mut().zip(Quantity::ALL) {
                 curve.push(iteration as f64, quantity.of(update));
@@ -127,6 +128,20 @@ impl History {
             history.usual_gap.push(update.gap);
         }
         self.version += 1;
+    }
+
+    /// Brings the curves of the grids' sides to the front, in the grids' order.
+    fn arrange(&mut self, grids: &[GridUpdate]) {
+        for (index, update) in grids.iter().enumerate() {
+            let known = self.grids.iter().skip(index).position(|history| history.side == update.side);
+            let history = match known {
+                Some(0) => continue,
+                Some(further) => self.grids.remove(index + further),
+                None => GridHistory { side: update.side, ..GridHistory::default() },
+            };
+            self.grids.insert(index, history);
+        }
+        self.current = grids.len();
     }
 
     /// Adds a value the recipe plots.
@@ -157,7 +172,14 @@ impl History {
         *self = Self { version: self.version + 1, ..Self::default() };
     }
 
-    /// Grids with curves; grid 1 is at index 0.
+    /// The side of grid `grid` (from 1), and whether the pyramid still has it.
+    #[must_use]
+    pub fn side(&self, grid: usize) -> Option<(usize, bool)> {
+        let index = grid.checked_sub(1)?;
+        Some((self.grids.get(index)?.side, index < self.current))
+    }
+
+    /// Grids with curves, those of earlier pyramids included; grid 1 is at index 0.
     #[must_use]
     pub fn grid_count(&self) -> usize {
         self.grids.len()
@@ -212,6 +234,21 @@ mod tests {
         assert_eq!((newest(1), newest(2)), (Some(2.0), Some(1.0)));
         assert!(history.curve(0, Quantity::Gap).is_none());
         assert!(history.curve(9, Quantity::Gap).is_none());
+    }
+
+    #[test]
+    fn another_pyramid_keeps_the_curves_of_the_sides_that_stay() {
+        let mut history = History::default();
+        let grids = |sides: &[usize]| -> Vec<GridUpdate> {
+            sides.iter().map(|&side| GridUpdate { side, gap: side as f64, ..GridUpdate::default() }).collect()
+        };
+        history.update(1, &grids(&[2, 3, 4, 8]));
+        history.update(2, &grids(&[4, 8]));
+        history.update(3, &grids(&[3, 8]));
+        let sides: Vec<_> = (1..=4).filter_map(|grid| history.side(grid)).collect();
+        assert_eq!(sides, [(3, true), (8, true), (4, false), (2, false)]);
+        let points = |grid| history.curve(grid, Quantity::Gap).map(Curve::len);
+        assert_eq!([points(1), points(2), points(3), points(4)], [Some(2), Some(3), Some(2), Some(1)]);
     }
 
     #[test]

@@ -81,8 +81,8 @@ impl Guard {
         let mut norms: Vec<f64> = self.norms.iter().take(older).copied().collect();
         norms.sort_by(f64::total_cmp);
         let median = norms[norms.len() / 2];
-        // A tenth keeps the ratio meaningful for a grid whose gap is all but zero beside its gradient.
-        let gap_ratio = self.smooth_gap.abs() / band.max(0.1 * median).max(1e-12);
+        // The floor keeps the ratio meaningful for a grid whose gap is all but zero beside its gradient.
+        let gap_ratio = self.smooth_gap.abs() / band.max(0.02 * median).max(1e-12);
         let norm_ratio = self.smooth_norm / median.max(1e-12);
         let runaway = gap_ratio > RUNAWAY_RATIO || (gap_ratio > GAP_RATIO && norm_ratio > NORM_RATIO);
         runaway.then_some(Warning::Runaway { gap, gap_ratio, norm_ratio })

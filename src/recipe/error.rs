@@ -47,6 +47,9 @@ fn message(error: &EvalAltResult) -> String {
                 super::limits::OPERATIONS
             )
         }
+        EvalAltResult::ErrorStackOverflow(_) => {
+            format!("calls nest deeper than {}; does a function call itself without end?", super::limits::CALL_DEPTH)
+        }
         EvalAltResult::ErrorTerminated(token, _) if token.is_string() => token.to_string(),
         other => {
             let mut other = other.clone_without_position();

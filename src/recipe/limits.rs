@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 pub(super) const OPERATIONS: u64 = 20_000_000;
 /// Time of one call from the host, the host's own work left out.
 pub(super) const TIME: Duration = Duration::from_secs(5);
-const CALL_DEPTH: usize = 48;
+/// Calls within calls.
+pub(super) const CALL_DEPTH: usize = 48;
 const EXPRESSION_DEPTH: usize = 96;
 const STRING: usize = 1 << 20;
 const ARRAY: usize = 100_000;

@@ -230,6 +230,7 @@ impl Engine {
         let reference = self.recipe.kernel(s, self.plan.data.range).map_err(HostError::Recipe)?.reference;
         let energy = |images: &Images, score: &[f32]| mean(&reference.energies(images, score));
         grid.last = Some(GridUpdate {
+            side: grid.network.side(),
             observed_energy: energy(images[0], &gradient.observed_score),
             synthesized_energy: energy(images[1], &gradient.synthesized_score),
             gap,

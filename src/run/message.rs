@@ -95,6 +95,8 @@ pub struct GridFrame {
 /// Numbers of one learning update of one grid.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct GridUpdate {
+    /// Side of the grid.
+    pub side: usize,
     /// Mean energy of the observed and of the synthesized images (low energy = likely).
     pub observed_energy: f64,
     pub synthesized_energy: f64,

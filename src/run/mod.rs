@@ -23,7 +23,7 @@ pub use message::{Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures}
 pub use options::{RunError, RunOptions};
 pub use present::{growth, pictures, sheet};
 pub use saved::SavedRun;
-pub use swap::{PlanDiff, arrow};
+pub use swap::{PlanDiff, sides_text};
 pub use thread::Run;
 
 pub use crate::recipe::{LiveParameter, RecipeText};

@@ -24,7 +24,7 @@ impl PlanDiff {
             false => diff.renewed.push(what),
         };
         say(old.data == new.data, "data".into());
-        say(old.pyramid == new.pyramid, format!("pyramid {}", arrow(new.pyramid.sides())));
+        say(old.pyramid == new.pyramid, format!("pyramid {}", sides_text(new.pyramid.sides())));
         for network in &new.networks {
             let side = network.side();
             let same = old.networks.iter().any(|old| old.side() == side && old == network);
@@ -36,10 +36,10 @@ impl PlanDiff {
     }
 }
 
-/// Sides as `1 → 4 → 16`.
+/// Sides as `1·4·16`.
 #[must_use]
-pub fn arrow(sides: &[usize]) -> String {
-    sides.iter().map(ToString::to_string).collect::<Vec<_>>().join(" → ")
+pub fn sides_text(sides: &[usize]) -> String {
+    sides.iter().map(ToString::to_string).collect::<Vec<_>>().join("·")
 }
 
 impl Engine {

@@ -101,7 +101,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
         match result {
             Ok(()) => {
-                engine.finish_iteration();
+                engine.finish_iteration(&recipe);
                 timers.write(&mut engine)?;
             }
             Err(IterationError::Interrupted) => {}
@@ -314,8 +314,11 @@ impl Engine {
         versions
     }
 
-    fn finish_iteration(&mut self) {
-        self.last_good = None;
+    fn finish_iteration(&mut self, recipe: &Rc<Recipe>) {
+        // An iteration that began before an edit says nothing of the new recipe's `iterate`.
+        if Rc::ptr_eq(recipe, &self.recipe) {
+            self.last_good = None;
+        }
         self.updating = false;
         self.iteration += 1;
         self.note_end();

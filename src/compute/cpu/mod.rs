@@ -2,6 +2,7 @@
 //! (`[batch, height, width, channel]` inside, `[batch, channel, height, width]` outside), whole chunks of images
 //! taken through all layers while they are in the cache.
 
+mod chunk;
 mod convolution;
 mod matmul;
 mod network;

@@ -2,12 +2,13 @@
 //! all layers together. Chunks and the groups that sum parameter gradients depend on sizes alone, never on the
 //! number of threads, so results are the same bits for any number of them.
 
+use super::chunk::{Chunk, Prepared, deinterleave, interleave, norm_index, pair, parameter_index};
 use super::convolution::PreparedConvolution;
 use super::normalization::{ChannelSums, PreparedNorm, channel_sums};
-use super::pointwise::{PreparedDense, activate, activate_backward};
+use super::pointwise::PreparedDense;
 use crate::compute::{
-    Activation, ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics,
-    Statistics, Threads,
+    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
+    Threads,
 };
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
@@ -18,25 +19,6 @@ const PATCHES: usize = 160 * 1024;
 const ROWS: usize = 128;
 /// Parameter gradients are summed in this many parts.
 const GROUPS: usize = 8;
-
-enum Prepared {
-    Convolution(PreparedConvolution),
-    Norm(PreparedNorm),
-    Activation(Activation),
-    Dense(PreparedDense),
-}
-
-/// Some images of the batch and the values of every layer for them.
-struct Chunk {
-    images: usize,
-    /// The input, then the output of each layer but the top; `[image, height, width, channel]`.
-    maps: Vec<Vec<f32>>,
-    score: Vec<f32>,
-    /// The weights w_i of the scores in the function that is differentiated.
-    cotangent: Vec<f32>,
-    gradient: Vec<f32>,
-    spare: Vec<f32>,
-}
 
 /// See the module's text.
 pub(in crate::compute) struct CpuNetwork {
@@ -344,89 +326,6 @@ struct ForwardStatistics {
     gathered: Vec<RunningStatistics>,
 }
 
-impl Chunk {
-    fn new(sizes: &[(usize, usize)], images: usize) -> Self {
-        let inner = &sizes[..sizes.len() - 1];
-        let maps = inner.iter().map(|(side, channels)| vec![0.0; images * side * side * channels]).collect();
-        Self {
-            images,
-            maps,
-            score: vec![0.0; images],
-            cotangent: vec![1.0; images],
-            gradient: Vec::new(),
-            spare: Vec::new(),
-        }
-    }
-
-    fn forward(
-        &mut self,
-        layers: &[Prepared],
-        range: std::ops::Range<usize>,
-        used: &[RunningStatistics],
-        patches: &mut Vec<f32>,
-    ) {
-        for index in range {
-            let (before, after) = self.maps.split_at_mut(index + 1);
-            let input = &before[index];
-            match (&layers[index], after.first_mut()) {
-                (Prepared::Dense(dense), _) => dense.forward(input, &mut self.score),
-                (Prepared::Convolution(c), Some(output)) => c.forward(input, self.images, output, patches),
-                (Prepared::Norm(norm), Some(output)) => {
-                    norm.forward(input, &used[norm_index(layers, index)], output);
-                }
-                (Prepared::Activation(activation), Some(output)) => activate(*activation, input, output),
-                (_, None) => {}
-            }
-        }
-    }
-
-    /// Takes `self.gradient` back through the layers of `range`, the last one first.
-    fn backward(
-        &mut self,
-        layers: &[Prepared],
-        range: std::ops::Range<usize>,
-        used: &[RunningStatistics],
-        mut sums: Option<&mut Vec<Vec<f32>>>,
-        patches: &mut Vec<f32>,
-    ) {
-        let learning = sums.is_some();
-        for index in range.rev() {
-            let input = &self.maps[index];
-            let parameters = sums.as_deref_mut().and_then(|all| pair(all, parameter_index(layers, index)));
-            match &layers[index] {
-                Prepared::Dense(dense) => {
-                    if let Some(pair) = parameters {
-                        dense.backward_parameters(input, &self.cotangent, pair);
-                    }
-                    self.gradient.resize(input.len(), 0.0);
-                    dense.backward(&self.cotangent, &mut self.gradient);
-                }
-                Prepared::Activation(activation) => activate_backward(*activation, input, &mut self.gradient),
-                Prepared::Norm(norm) => {
-                    let statistics = &used[norm_index(layers, index)];
-                    if let Some([weight, bias]) = parameters {
-                        let [bias_sum, weight_sum] = norm.gradient_sums(input, statistics, &self.gradient);
-                        weight.iter_mut().zip(weight_sum).for_each(|(sum, value)| *sum += value as f32);
-                        bias.iter_mut().zip(bias_sum).for_each(|(sum, value)| *sum += value as f32);
-                    }
-                    norm.backward_frozen(statistics, &mut self.gradient);
-                }
-                Prepared::Convolution(convolution) => {
-                    if let Some(pair) = parameters {
-                        convolution.backward_parameters(input, &self.gradient, self.images, pair, patches);
-                    }
-                    if learning && index == 0 {
-                        return;
-                    }
-                    self.spare.resize(input.len(), 0.0);
-                    convolution.backward(&self.gradient, self.images, &mut self.spare, patches);
-                    std::mem::swap(&mut self.gradient, &mut self.spare);
-                }
-            }
-        }
-    }
-}
-
 /// Takes every chunk's gradient through a normalization by the batch's own statistics. Returns the gradients of its
 /// bias and weight.
 fn norm_backward(
@@ -460,52 +359,10 @@ fn add_up(parts: impl Iterator<Item = ChannelSums>, channels: usize) -> ChannelS
     })
 }
 
-/// The weight and bias gradients that start at `index`.
-fn pair(all: &mut [Vec<f32>], index: usize) -> Option<[&mut [f32]; 2]> {
-    match all.get_mut(index..index + 2)? {
-        [weight, bias] => Some([weight, bias]),
-        _ => None,
-    }
-}
-
-/// Which normalization layer of the network layer `index` is.
-fn norm_index(layers: &[Prepared], index: usize) -> usize {
-    layers[..index].iter().filter(|layer| matches!(layer, Prepared::Norm(_))).count()
-}
-
-/// Where the parameters of layer `index` begin.
-fn parameter_index(layers: &[Prepared], index: usize) -> usize {
-    2 * layers[..index].iter().filter(|layer| !matches!(layer, Prepared::Activation(_))).count()
-}
-
 /// Runs `work` with the calling thread's buffer of patches.
 fn with_patches(buffers: &[Mutex<Vec<f32>>], work: impl FnOnce(&mut Vec<f32>)) {
     match buffers.get(rayon::current_thread_index().unwrap_or(0)) {
         Some(buffer) => work(&mut buffer.lock().unwrap_or_else(PoisonError::into_inner)),
         None => work(&mut Vec::new()),
-    }
-}
-
-/// From `[image, channel, position]` to `[image, position, channel]`; `image` values each.
-fn interleave(data: &[f32], channels: usize, image: usize, out: &mut [f32]) {
-    let positions = image / channels;
-    for (from, to) in data.chunks_exact(image).zip(out.chunks_exact_mut(image)) {
-        for (channel, plane) in from.chunks_exact(positions).enumerate() {
-            for (position, &value) in plane.iter().enumerate() {
-                to[position * channels + channel] = value;
-            }
-        }
-    }
-}
-
-/// The way back.
-fn deinterleave(data: &[f32], channels: usize, image: usize, out: &mut [f32]) {
-    let positions = image / channels;
-    for (from, to) in data.chunks_exact(image).zip(out.chunks_exact_mut(image)) {
-        for (channel, plane) in to.chunks_exact_mut(positions).enumerate() {
-            for (position, value) in plane.iter_mut().enumerate() {
-                *value = from[position * channels + channel];
-            }
-        }
     }
 }
