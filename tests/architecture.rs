@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The rooms from the lowest to the highest, with the rooms each may use.
+/// The rooms in the order of imports, with the rooms each may use.
 const ROOMS: [(&str, &[&str]); 12] = [
     ("compute", &[]),
     ("model", &["compute"]),
@@ -14,131 +14,207 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("plugin", &["recipe"]),
     ("run", &["compute", "model", "sampling", "learning", "data", "metrics", "recipe", "plugin"]),
     ("study", &["compute", "model", "metrics", "run"]),
-    ("lab", &["run", "study"]),
+    ("lab", &["run"]),
     (
         "cli",
         &["compute", "model", "sampling", "learning", "data", "metrics", "recipe", "plugin", "run", "study", "lab"],
     ),
 ];
 
+/// The rooms that may read and write files.
+const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
+
+/// Most lines of a source file.
+const LONGEST: usize = 500;
+
 struct Source {
+    /// The room, or the name of a file in `src/` itself.
     room: String,
     path: PathBuf,
-    /// Lines outside test code and comments, with their numbers.
-    lines: Vec<(usize, String)>,
     text: String,
+    /// Lines of code with their numbers: no comments, nothing under `#[cfg(test)]`.
+    code: Vec<(usize, String)>,
 }
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The library's and the program's sources, test files left out.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = root().join("src");
     let mut sources = Vec::new();
-    for entry in walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap) {
-        let path = entry.path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in walkdir::WalkDir::new(&src).sort_by_file_name().into_iter().map(Result::unwrap) {
+        let name = entry.file_name().to_string_lossy().into_owned();
         if !name.ends_with(".rs") || name == "tests.rs" || name.ends_with("_tests.rs") {
             continue;
         }
-        let relative = path.strip_prefix(&root).unwrap().to_path_buf();
-        let room = relative.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        let text = std::fs::read_to_string(path).unwrap();
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let lines = code.lines().enumerate().map(|(index, line)| (index + 1, line.to_string()));
-        let lines = lines.filter(|(_, line)| !line.trim_start().starts_with("//")).collect();
-        sources.push(Source { room, path: relative, lines, text: code.to_string() });
+        let path = entry.path().strip_prefix(&src).unwrap().to_path_buf();
+        let room = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let code = code(&text);
+        sources.push(Source { room, path, text, code });
     }
-    assert!(sources.len() > 60);
+    assert!(sources.len() > 60, "{} sources", sources.len());
     sources
 }
 
-/// Fails with every place that `wrong` finds.
-fn none(what: &str, wrong: impl Fn(&Source) -> Vec<String>) {
-    let found: Vec<String> = sources().iter().flat_map(wrong).collect();
-    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+/// Leaves out comments and what stands under `#[cfg(test)]`. The tree is formatted, so an item of a file ends with the
+/// first line that is a closing brace, or with its own semicolon.
+fn code(text: &str) -> Vec<(usize, String)> {
+    let (mut code, mut testing) = (Vec::new(), false);
+    for (index, line) in text.lines().enumerate() {
+        testing |= line == "#[cfg(test)]";
+        let bare = if line.trim_start().starts_with("//") { "" } else { line.split(" // ").next().unwrap_or("") };
+        if testing {
+            testing = line.starts_with(' ') || (line != "}" && !line.ends_with(';'));
+        } else if !bare.trim().is_empty() {
+            code.push((index + 1, bare.to_string()));
+        }
+    }
+    code
 }
 
-fn places(source: &Source, wrong: impl Fn(&str) -> bool) -> Vec<String> {
-    let place = |(number, line): &(usize, String)| format!("{}:{number}: {}", source.path.display(), line.trim());
-    source.lines.iter().filter(|(_, line)| wrong(line)).map(place).collect()
+/// Fails with every line of code that `wrong` finds in the sources that `concerns` picks.
+fn none(what: &str, concerns: impl Fn(&Source) -> bool, wrong: impl Fn(&Source, &str) -> bool) {
+    let mut found = String::new();
+    for source in sources().iter().filter(|source| concerns(source)) {
+        for (number, line) in source.code.iter().filter(|(_, line)| wrong(source, line)) {
+            found.push_str(&format!("\nsrc/{}:{number}: {}", source.path.display(), line.trim()));
+        }
+    }
+    assert!(found.is_empty(), "{what}:{found}");
+}
+
+/// Whether `word` stands in a line as a whole word.
+fn has_word(line: &str, word: &str) -> bool {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
+}
+
+/// The names that follow `crate::` in a line; empty where a brace follows.
+fn crate_paths(line: &str) -> Vec<String> {
+    let name = |rest: &str| -> String { rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    line.match_indices("crate::").map(|(at, found)| name(&line[at + found.len()..])).collect()
+}
+
+fn is_room(source: &Source) -> bool {
+    ROOMS.iter().any(|(room, _)| *room == source.room)
+}
+
+#[test]
+fn the_sources_are_the_rooms_of_the_map() {
+    for source in sources() {
+        let known = is_room(&source) || ["lib.rs", "main.rs"].contains(&source.room.as_str());
+        assert!(known, "src/{} stands in no room of the map", source.path.display());
+    }
+    let sources = sources();
+    for (room, _) in ROOMS {
+        assert!(sources.iter().any(|source| source.room == room), "src/{room}/ is not there");
+    }
+    for folder in ["scripts", "plugins", "datasets", "examples", "benches", "xtask"] {
+        assert!(root().join(folder).is_dir(), "{folder}/ is not there");
+    }
+}
+
+#[test]
+fn the_map_says_what_is_held_here() {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows: Vec<&str> = map.lines().filter(|line| line.starts_with("| `src/")).collect();
+    assert_eq!(rows.len(), ROOMS.len());
+    for (place, (row, (room, allowed))) in rows.iter().zip(ROOMS).enumerate() {
+        assert!(row.starts_with(&format!("| `src/{room}/` |")), "row {} is not {room}: {row}", place + 1);
+        let may_use = row.trim_end_matches('|').rsplit('|').next().unwrap().trim();
+        let expected = match room {
+            "compute" => "nothing".to_string(),
+            "cli" => "all".to_string(),
+            _ => allowed.join(", "),
+        };
+        assert_eq!(may_use, expected, "what {room} may use");
+        for lower in allowed {
+            let above = ROOMS[..place].iter().any(|(name, _)| name == lower);
+            assert!(above, "{room} may use {lower}, which does not stand above it");
+        }
+    }
 }
 
 #[test]
 fn imports_run_down_the_table() {
-    none("imports that run up or sideways", |source| {
-        let Some((own, allowed)) = ROOMS.iter().find(|(room, _)| *room == source.room) else { return vec![] };
-        places(source, |line| {
-            line.match_indices("crate::").any(|(at, _)| {
-                let rest = &line[at + "crate::".len()..];
-                let room: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let is_room = ROOMS.iter().any(|(known, _)| *known == room);
-                is_room && room != *own && !allowed.contains(&room.as_str())
-            })
-        })
+    none("imports that run up or sideways", is_room, |source, line| {
+        let allowed = ROOMS.iter().find(|(room, _)| *room == source.room).map_or(&[][..], |(_, allowed)| *allowed);
+        crate_paths(line).iter().any(|name| *name != source.room && !allowed.contains(&name.as_str()))
     });
+    // A room's own root must not reach out by another way.
+    let is_root = |source: &Source| source.path == Path::new(&source.room).join("mod.rs");
+    none("ways out of a room by super", is_root, |_, line| line.contains("super::"));
+    none(
+        "what metrics takes of data, beyond area_average",
+        |source| source.room == "metrics",
+        |_, line| line.contains("crate::data") && !line.contains("crate::data::area_average"),
+    );
 }
 
 #[test]
-fn every_room_is_there() {
-    let sources = sources();
-    for (room, _) in ROOMS {
-        assert!(sources.iter().any(|source| source.room == room), "{room}");
-    }
-    for folder in ["scripts", "plugins", "datasets", "examples", "benches", "xtask"] {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).is_dir(), "{folder}");
-    }
+fn only_compute_names_a_backend() {
+    none(
+        "a backend outside compute",
+        |source| source.room != "compute",
+        |_, line| ["burn", "cubecl", "wgpu", "gemm"].iter().any(|name| has_word(line, name)),
+    );
 }
 
 #[test]
-fn only_compute_names_a_backend_and_is_unsafe() {
-    none("Burn outside compute", |source| match source.room.as_str() {
-        "compute" => vec![],
-        _ => places(source, |line| line.contains("burn::")),
-    });
-    none("unsafe outside compute", |source| match source.room.as_str() {
-        "compute" => vec![],
-        _ => places(source, |line| line.contains("unsafe ")),
-    });
-    none("unsafe without its reason", |source| {
+fn unsafe_code_is_in_compute_and_says_why() {
+    none("unsafe outside compute", |source| source.room != "compute", |_, line| has_word(line, "unsafe"));
+    for source in sources() {
         let lines: Vec<&str> = source.text.lines().collect();
-        let bare = |index: usize| {
-            lines[index].contains("unsafe {")
-                && !lines[index.saturating_sub(4)..index].iter().any(|l| l.contains("SAFETY:"))
-        };
-        (0..lines.len())
-            .filter(|&index| bare(index))
-            .map(|index| format!("{}:{}", source.path.display(), index + 1))
-            .collect()
-    });
+        for (number, line) in source.code.iter().filter(|(_, line)| has_word(line, "unsafe")) {
+            let before = &lines[number.saturating_sub(4)..number - 1];
+            let place = source.path.display();
+            assert!(before.iter().any(|line| line.contains("// SAFETY:")), "src/{place}:{number}: {line}");
+        }
+    }
 }
 
 #[test]
-fn the_pure_rooms_touch_no_files() {
-    none("file access in a pure room", |source| match source.room.as_str() {
-        "data" | "run" | "recipe" | "plugin" | "cli" => vec![],
-        _ => places(source, |line| line.contains("std::fs") || line.contains("File::") || line.contains("fs::")),
-    });
+fn pure_rooms_touch_no_files() {
+    none(
+        "file access in a pure room",
+        |source| !FILE_ROOMS.contains(&source.room.as_str()),
+        |_, line| {
+            line.contains("std::fs") || line.contains("fs::") || has_word(line, "File") || has_word(line, "OpenOptions")
+        },
+    );
 }
 
 #[test]
 fn nothing_panics_on_input() {
-    none("code that may panic", |source| {
-        places(source, |line| {
-            [".unwrap()", ".expect(", "todo!(", "unimplemented!(", "panic!("].iter().any(|word| line.contains(word))
-        })
-    });
+    none(
+        "code that may panic",
+        |_| true,
+        |_, line| [".unwrap()", ".expect(", "todo!", "unimplemented!", "panic!"].iter().any(|word| line.contains(word)),
+    );
 }
 
 #[test]
 fn channels_are_bounded_and_threads_have_names() {
-    none("channels without bound", |source| {
-        places(source, |line| line.contains("unbounded") || line.contains("mpsc::channel("))
-    });
-    none("threads without a name", |source| places(source, |line| line.contains("thread::spawn(")));
+    none("channels without bound", |_| true, |_, line| has_word(line, "unbounded") || line.contains("mpsc::channel("));
+    none("threads without a name", |_| true, |_, line| line.contains("thread::spawn"));
 }
 
 #[test]
 fn a_file_holds_one_idea() {
-    none("files of more than 500 lines", |source| match source.text.lines().count() {
-        lines if lines > 500 => vec![format!("{}: {lines}", source.path.display())],
-        _ => vec![],
-    });
+    let lines = |source: &Source| source.text.lines().count();
+    let long: Vec<PathBuf> =
+        sources().into_iter().filter(|source| lines(source) > LONGEST).map(|source| source.path).collect();
+    assert!(long.is_empty(), "files of more than {LONGEST} lines: {long:?}");
+}
+
+#[test]
+fn the_reader_of_sources_tells_code_from_tests_and_comments() {
+    let text = "use a;\n// b\nlet c = 1; // d\n#[cfg(test)]\n#[path = \"e.rs\"]\nmod tests;\nlet f = 2;\n\
+                #[cfg(test)]\nmod tests {\n    use g;\n    fn h() {\n    }\n}\nlet i = 3;\n";
+    let code: Vec<String> = code(text).into_iter().map(|(number, line)| format!("{number} {line}")).collect();
+    assert_eq!(code, ["1 use a;", "3 let c = 1;", "7 let f = 2;", "14 let i = 3;"]);
+    assert_eq!(crate_paths("use crate::run::{A, B}; crate::{c}"), ["run", ""]);
+    assert!(has_word("unsafe {", "unsafe") && !has_word("not_unsafe()", "unsafe"));
 }

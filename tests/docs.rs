@@ -1,22 +1,32 @@
-//! The documents are true: their recipes compile and plan, and they name every word of the language.
+//! The documents are true: their recipes plan, they name every word of the language, and what they point to is there.
 
-use emberlab::recipe::{Recipe, RecipeText};
+use emberlab::recipe::{Plan, Recipe, RecipeError, RecipeText};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-fn read(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/recipes.md"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Blocks of a document that are marked with exactly `language`, with the line each begins at.
+fn read(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn plan(name: &str, text: String) -> Result<Plan, RecipeError> {
+    Recipe::compile(RecipeText { path: name.into(), text }, &BTreeMap::new())?.plan()
+}
+
+/// Blocks of a document that are marked with exactly `language`, with the number of the line before each one's first.
 fn blocks(document: &str, language: &str) -> Vec<(usize, String)> {
     let (mut blocks, mut open) = (Vec::new(), None);
     for (index, line) in document.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(name)) => open = Some((name == language, index + 2, String::new())),
+            (None, Some(name)) => open = Some((name == language, index + 1, String::new())),
             (Some(_), Some(_)) => {
-                if let Some((true, start, text)) = open.take() {
-                    blocks.push((start, text));
+                if let Some((true, before, text)) = open.take() {
+                    blocks.push((before, text));
                 }
             }
             (Some((_, _, text)), None) => {
@@ -26,51 +36,130 @@ fn blocks(document: &str, language: &str) -> Vec<(usize, String)> {
             (None, None) => {}
         }
     }
+    assert!(open.is_none(), "a block without end");
     blocks
 }
 
+/// What stands between each `before` and the `after` that follows it.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).collect()
+}
+
+/// Whether a document shows `word` as code: called as a function, or alone in backticks.
+fn shows(document: &str, word: &str) -> bool {
+    document.match_indices(word).any(|(at, _)| {
+        let before = document[..at].chars().next_back();
+        let after = document[at + word.len()..].chars().next();
+        let begins = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        begins && (after == Some('(') || (after == Some('`') && matches!(before, Some('`' | '.'))))
+    })
+}
+
 #[test]
-fn every_recipe_in_the_documents_compiles() {
+fn every_recipe_in_the_documents_plans() {
     let mut count = 0;
-    for name in ["docs/recipes.md", "README.md"] {
-        for (line, text) in blocks(&read(name), "rhai") {
+    for name in DOCUMENTS {
+        for (before, text) in blocks(&read(name), "rhai") {
             count += 1;
-            let text = RecipeText { path: format!("{name} from line {line}").into(), text };
-            let plan = Recipe::compile(text, &BTreeMap::new()).and_then(|recipe| recipe.plan());
-            assert!(plan.is_ok(), "{}", plan.unwrap_err());
+            // Empty lines in front make the error's line that of the document.
+            let text = "\n".repeat(before) + &text;
+            if let Err(error) = plan(name, text) {
+                panic!("{error}");
+            }
         }
     }
-    assert!(count >= 7, "{count}");
+    assert!(count >= 9, "{count} recipes found");
+}
+
+#[test]
+fn every_script_plans() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(root().join("scripts")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "rhai") {
+            count += 1;
+            let name = format!("scripts/{}", path.file_name().unwrap().display());
+            if let Err(error) = plan(&name, read(&name)) {
+                panic!("{error}");
+            }
+        }
+    }
+    assert!(count >= 3, "{count} scripts found");
+}
+
+#[test]
+fn every_function_a_recipe_may_define_is_documented() {
+    let document = read("docs/recipes.md");
+    let source = read("src/recipe/compile.rs");
+    let list = between(&source, "const FUNCTIONS", "];")[0];
+    let functions = between(list, "(\"", "\"");
+    assert!(functions.len() >= 10 && functions.contains(&"iterate"), "{functions:?}");
+    for name in functions {
+        assert!(document.contains(&format!("| `{name}(")), "docs/recipes.md has no row for fn {name}");
+    }
 }
 
 #[test]
 fn every_word_is_documented() {
     let document = read("docs/recipes.md");
-    let functions = "data batch_size histogram pyramid reference network kernel optimizer rate iterate";
-    let words = "builtin folder resize range flip grey noise held_out grids sides conv norm relu leaky silu softplus \
-                 net init fan_in normal langevin uniform gaussian sgd adam governor decade staircase cosine slider side \
-                 up down sample keep kept update plot show grid count mean";
-    for word in functions.split_whitespace().chain(words.split_whitespace()) {
-        let named = ["(", "`", "."].iter().any(|end| document.contains(&format!("{word}{end}")));
-        assert!(named, "docs/recipes.md does not name {word}");
+    let mut count = 0;
+    for file in ["vocabulary", "iteration", "live", "compile"] {
+        let source = read(&format!("src/recipe/{file}.rs"));
+        for registration in ["register_fn(", "register_get("] {
+            for call in source.split(registration).skip(1) {
+                // The name is the first argument; a call without one is not how a word is registered.
+                let name = call.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+                let name = name.unwrap_or_else(|| panic!("src/recipe/{file}.rs registers a word without a name"));
+                assert!(shows(&document, name), "docs/recipes.md does not show {name}");
+                count += 1;
+            }
+        }
     }
-    // And the list above is whole: it has every word the vocabulary registers.
-    for file in ["src/recipe/vocabulary.rs", "src/recipe/iteration.rs", "src/recipe/live.rs", "src/recipe/compile.rs"] {
-        let source = read(file);
-        for part in source.split("register_fn(").skip(1).chain(source.split("register_get(").skip(1)) {
-            let word = part.split('"').nth(1).unwrap();
-            assert!(words.split_whitespace().any(|known| known == word), "{file} registers {word}");
+    assert!(count >= 45, "{count} words found");
+}
+
+#[test]
+fn every_option_is_documented() {
+    let document = read("docs/recipes.md");
+    let source = read("src/recipe/vocabulary.rs");
+    let mut options = Vec::new();
+    for reader in ["number", "count", "word", "take"] {
+        options.extend(between(&source, &format!("options.{reader}(\""), "\""));
+    }
+    assert!(options.len() >= 20 && options.contains(&"per_position_cap"), "{options:?}");
+    for name in options {
+        assert!(document.contains(&format!("`{name}`")) || document.contains(&format!("#{{ {name}")), "option {name}");
+    }
+}
+
+#[test]
+fn what_the_documents_point_to_is_there() {
+    for name in DOCUMENTS {
+        let document = read(name);
+        let mut places = between(&document, "](", ")");
+        places.extend(document.split('`').skip(1).step_by(2));
+        for place in places {
+            let inside = ["src/", "tests/", "scripts/", "plugins/", "examples/", "benches/", "xtask/", "datasets/"];
+            let is_path = !place.contains([' ', '*', '\n']) && inside.iter().any(|folder| place.starts_with(folder));
+            let is_document = place.ends_with(".md") && !place.contains(' ');
+            // Documents name each other and the tree from the repository's root.
+            if is_path || is_document {
+                assert!(root().join(place).exists(), "{name} points to {place}, which is not there");
+            }
         }
     }
 }
 
 #[test]
-fn documents_speak_of_the_project_alone() {
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/recipes.md"] {
+fn the_documents_speak_of_the_project_alone() {
+    for name in DOCUMENTS {
         let text = read(name);
-        for word in ["/home/", "/tmp/", "crates.io"] {
+        for word in ["/home/", "/root/", "/tmp/", "/work/", "crates.io"] {
             assert!(!text.contains(word), "{name} says {word}");
         }
     }
-    assert!(read("README.md").contains("cargo run --release") && read("README.md").contains("cargo test --release"));
+    let commands: Vec<String> = blocks(&read("README.md"), "sh").into_iter().map(|(_, text)| text).collect();
+    for command in ["cargo run --release\n", "cargo test --release\n"] {
+        assert!(commands.iter().any(|block| block == command), "README.md has no block with {command}");
+    }
 }
