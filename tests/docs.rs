@@ -62,7 +62,7 @@ fn every_recipe_in_the_documents_plans() {
         for (before, text) in blocks(&read(name), "rhai") {
             count += 1;
             // Empty lines in front make the error's line that of the document.
-            let text = "\n".repeat(before) + &text;
+            let text = "\n".repeat(before) + text.as_str();
             if let Err(error) = plan(name, text) {
                 panic!("{error}");
             }
