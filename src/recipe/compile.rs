@@ -246,10 +246,14 @@ impl Recipe {
     }
 
     fn call(&self, name: &str, arguments: impl FuncArgs) -> Scripted<Dynamic> {
-        self.deadline.start();
+        let outermost = self.deadline.start();
         let script = if self.defines(name) { &self.script } else { &self.defaults };
         let options = CallFnOptions::new().eval_ast(false);
-        self.engine.call_fn_with_options(options, &mut Scope::new(), script, name, arguments)
+        let answer = self.engine.call_fn_with_options(options, &mut Scope::new(), script, name, arguments);
+        if outermost {
+            self.deadline.end();
+        }
+        answer
     }
 
     fn defines(&self, name: &str) -> bool {
@@ -333,8 +337,9 @@ fn add_module(engine: &mut Engine, module: &ScriptModule, deadline: &Deadline) -
         .compile(&module.text.text)
         .map_err(|error| RecipeError::new(path.clone(), error.position(), error.err_type().to_string()))?;
     deadline.start();
-    let compiled = Module::eval_ast_as_new(Scope::new(), &script, engine)
-        .map_err(|error| RecipeError::from_script(path.clone(), &error))?;
+    let compiled = Module::eval_ast_as_new(Scope::new(), &script, engine);
+    deadline.end();
+    let compiled = compiled.map_err(|error| RecipeError::from_script(path.clone(), &error))?;
     engine.register_static_module(module.name.as_str(), Rc::new(compiled));
     Ok(())
 }

@@ -25,9 +25,19 @@ impl Deadline {
         Self(Rc::new(Cell::new(None)))
     }
 
-    /// A call of a script begins.
-    pub(super) fn start(&self) {
-        self.0.set(Some(Instant::now() + TIME));
+    /// A call of a script begins, unless the host makes it for a script that runs already: that one's time goes on.
+    /// Returns whether it began; then [`Self::end`] ends it.
+    pub(super) fn start(&self) -> bool {
+        let begins = self.0.get().is_none();
+        if begins {
+            self.0.set(Some(Instant::now() + TIME));
+        }
+        begins
+    }
+
+    /// The call that began is over.
+    pub(super) fn end(&self) {
+        self.0.set(None);
     }
 
     /// The host worked for the script this long; that time is not the script's.

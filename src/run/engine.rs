@@ -12,6 +12,7 @@ use crate::data::{self, Batches, DataSet, Histogram};
 use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient};
 use crate::recipe::{HostError, Laboratory, OnDivergence, Plan, Recipe};
 use crate::sampling::{Chain, Langevin};
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub(super) struct LastGood {
     pub(super) plan: Plan,
     pub(super) data: Rc<Source>,
     pub(super) learned: Vec<Learned>,
+    pub(super) iteration: u64,
 }
 
 /// The data of a run.
@@ -79,6 +81,8 @@ pub(super) struct Engine {
     pub(super) last_good: Option<LastGood>,
     /// Learning updates done; also the number of the current iteration.
     pub(super) iteration: u64,
+    /// The iteration that a recipe's printed lines are told with.
+    pub(super) printed_at: Rc<Cell<u64>>,
     pub(super) seconds: f64,
     pub(super) mode: Mode,
     pub(super) pending: Pending,
@@ -280,11 +284,12 @@ impl Laboratory for Engine {
                 continue;
             }
             let started = Instant::now();
-            let key = self.noise_key(s, step);
+            let key = self.noise_key(s, self.grids[s - 1].steps_taken);
             let grid = &mut self.grids[s - 1];
             let statistics = grid.statistics();
             let report =
                 chain.step(&mut *grid.prepared, statistics, &langevin, key, &self.threads).map_err(device_failed)?;
+            grid.steps_taken += 1;
             grid.step_times.push(1e3 * started.elapsed().as_secs_f64());
             grid.clamped = report.clamped;
             grid.temperature = langevin.temperature();
@@ -350,4 +355,13 @@ fn device_failed(error: ComputeError) -> HostError {
 
 fn mean(values: &[f32]) -> f64 {
     values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Tells what a recipe prints, a bounded piece at a time.
+pub(super) fn printing(port: &RunPort, iteration: &Rc<Cell<u64>>) -> impl Fn(&str) + 'static {
+    let (port, iteration) = (port.clone(), iteration.clone());
+    move |text| {
+        let text = text.chars().take(2000).collect();
+        port.tell(Event::Printed { iteration: iteration.get(), text });
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::message::GridUpdate;
 use crate::compute::Layer;
-use crate::compute::{ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, Statistics};
+use crate::compute::{
+    ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, RunningStatistics, Statistics,
+};
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::model::{Network, NormMode};
 
@@ -105,6 +107,12 @@ impl Learned {
                 }
             }
         }
+        let channels = |statistics: &RunningStatistics| statistics.mean.len();
+        let pairs = self.parameters.statistics.iter_mut().zip(&other.parameters.statistics);
+        for (new, old) in pairs.filter(|(new, old)| channels(new) == channels(old)) {
+            new.clone_from(old);
+        }
+        self.average.parameters.statistics.clone_from(&self.parameters.statistics);
         if other.optimizer.second.is_empty() {
             optimizer.second.clear();
         }
@@ -124,6 +132,8 @@ pub(super) struct Grid {
     pub(super) last: Option<GridUpdate>,
     /// Chains kept in the last iteration.
     pub(super) kept: Option<std::rc::Rc<Images>>,
+    /// MCMC steps taken in this iteration: the noise of each is its own, also when a recipe samples a grid twice.
+    pub(super) steps_taken: usize,
     /// Times of the last iteration's MCMC steps, milliseconds.
     pub(super) step_times: Vec<f64>,
     pub(super) clamped: f64,
@@ -141,6 +151,7 @@ impl Grid {
             learned,
             last: None,
             kept: None,
+            steps_taken: 0,
             step_times: Vec::new(),
             clamped: 0.0,
             temperature: 0.0,

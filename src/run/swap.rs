@@ -1,6 +1,6 @@
 //! Taking a new recipe in place of the running one, and going back to the last good one.
 
-use super::engine::{Engine, LastGood, Mode};
+use super::engine::{Engine, LastGood, Mode, printing};
 use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
@@ -135,7 +135,7 @@ impl Engine {
     /// The new recipe failed in its first iteration: everything is as it was before the edit. Returns false when
     /// there is nothing to go back to.
     pub(super) fn revert(&mut self, error: &RecipeError) -> bool {
-        let Some(LastGood { recipe, plan, data, learned }) = self.last_good.take() else { return false };
+        let Some(LastGood { recipe, plan, data, learned, iteration }) = self.last_good.take() else { return false };
         let grids: Result<Vec<Grid>, _> = plan
             .networks
             .iter()
@@ -156,6 +156,7 @@ impl Engine {
         self.recipe = recipe;
         self.plan = plan;
         self.data = data;
+        self.iteration = iteration;
         self.kernel_version += 1;
         if let Some(directory) = &self.directory {
             // Failing here leaves the broken text in the run directory; the log has the good one.
@@ -174,11 +175,13 @@ impl Engine {
             plan: self.plan.clone(),
             data: self.data.clone(),
             learned: self.grids.iter().map(|grid| grid.learned.clone()).collect(),
+            iteration: self.iteration,
         });
     }
 
     fn compile(&self, text: &RecipeText) -> Result<(Rc<Recipe>, Plan), RecipeError> {
-        let recipe = Recipe::compile_with(text.clone(), &self.options.set, &self.options.modules)?;
+        let mut recipe = Recipe::compile_with(text.clone(), &self.options.set, &self.options.modules)?;
+        recipe.on_print(printing(&self.port, &self.printed_at));
         let plan = recipe.plan()?;
         Ok((Rc::new(recipe), plan))
     }

@@ -2,7 +2,7 @@
 
 use super::checkpoint;
 use super::directory::{RunDirectory, RunSettings};
-use super::engine::{Engine, Mode, Pending, SHOWN};
+use super::engine::{Engine, Mode, Pending, SHOWN, printing};
 use super::grid::Grid;
 use super::handle::{RunHandle, RunPort, connect};
 use super::message::{Command, Event, Phase};
@@ -10,7 +10,7 @@ use super::options::{RunError, RunOptions};
 use super::present::pictures;
 use crate::compute::Device;
 use crate::recipe::{BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeWatcher};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -180,9 +180,8 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         recipe = Recipe::compile_with(recipe.text().clone(), &options.set, &options.modules)?;
         recipe.plan()?;
     }
-    let printing = port.clone();
-    recipe
-        .on_print(move |text| printing.tell(Event::Printed { iteration: 0, text: text.chars().take(2000).collect() }));
+    let printed_at = Rc::new(Cell::new(0));
+    recipe.on_print(printing(&port, &printed_at));
     let data = Engine::source(&plan, &recipe, options.seed)?;
     let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
     if let Some(loaded) = &loaded {
@@ -216,6 +215,7 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         grids,
         last_good: None,
         iteration,
+        printed_at,
         seconds,
         mode: Mode::Running,
         pending: Pending::Nothing,
@@ -303,6 +303,8 @@ impl Engine {
 
     /// The pyramid of this iteration's batch.
     fn next_batch(&mut self) -> BatchVersions {
+        self.grids.iter_mut().for_each(|grid| grid.steps_taken = 0);
+        self.printed_at.set(self.iteration);
         let batch = self.data.batches.batch(self.iteration, self.plan.batch);
         let versions = self.plan.pyramid.versions(&batch.images);
         if self.options.interactive {
