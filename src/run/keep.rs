@@ -7,6 +7,7 @@ use super::options::RunError;
 use super::present::{growth, pictures, sheet};
 use crate::compute::{Images, NoiseKey, Purpose, Threads};
 use crate::metrics::{Normalization, SlicedWasserstein, energy_distance};
+use crate::recipe::Laboratory;
 
 /// Columns of a sheet, and chains drawn for one.
 const COLUMNS: usize = 12;
@@ -31,13 +32,18 @@ impl Engine {
         }
     }
 
-    /// Writes a sheet of images drawn with the averaged weights.
+    /// Draws images with the averaged weights, shows them, and writes them to a sheet.
     pub(super) fn write_sheet(&mut self) -> Result<(), RunError> {
-        let Some(directory) = self.directory.as_ref().map(|directory| directory.path().to_path_buf()) else {
+        let directory = self.directory.as_ref().map(|directory| directory.path().to_path_buf());
+        if directory.is_none() && !self.options.interactive {
             return Ok(());
-        };
+        }
         let drawn = self.draw(CHAINS, self.probe_key(0))?;
         let range = self.plan.data.range;
+        if let Some(finest) = drawn.last() {
+            self.show("drawn with the averaged weights", finest);
+        }
+        let Some(directory) = directory else { return Ok(()) };
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
         let mut some = self.probe_key(2).permutation(self.data.training.count());
         some.truncate(COLUMNS);
