@@ -18,5 +18,4 @@ pub use builtin::BUILTIN;
 pub use data_set::DataSet;
 pub use error::DataError;
 pub use histogram::{Histogram, HistogramKind};
-pub use resize::area_average;
 pub use source::{Place, SourceSpec, load};

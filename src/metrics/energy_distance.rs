@@ -3,7 +3,7 @@
 use super::distance::{mean_between, mean_within};
 use super::error::{MetricError, comparable, width};
 use crate::compute::Images;
-use crate::data::area_average;
+use crate::model::shrink;
 
 /// Images are compared at this side; smaller ones as they are.
 const SIDE: usize = 8;
@@ -29,9 +29,7 @@ pub fn energy_distance(left: &Images, right: &Images, range: [f32; 2]) -> Result
 }
 
 fn coarse(images: &Images) -> Images {
-    let [count, channels, _, side] = images.shape();
-    let small = side.min(SIDE);
-    Images::new([count, channels, small, small], area_average(images.data(), side, small))
+    if images.side() <= SIDE { images.clone() } else { shrink(images, SIDE) }
 }
 
 #[cfg(test)]

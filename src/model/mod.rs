@@ -6,4 +6,4 @@ mod pyramid;
 
 pub use energy::Reference;
 pub use network::{Initialization, LayerSpec, Network, NetworkError, NetworkSpec, NormMode, PaddingRule};
-pub use pyramid::{Pyramid, PyramidError, UpScaling, area_average, pseudo_inverse, sides};
+pub use pyramid::{Pyramid, PyramidError, UpScaling, area_average, pseudo_inverse, shrink, sides};

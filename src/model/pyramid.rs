@@ -154,6 +154,13 @@ impl Scaling {
     }
 }
 
+/// Images area-averaged to `side` × `side`, straight from the side they have; both must be at least 1.
+#[must_use]
+pub fn shrink(images: &Images, side: usize) -> Images {
+    let from = images.side();
+    Scaling::new(&area_average(from, side), from, side).apply(images)
+}
+
 /// Grids 0 (1×1) to S with the operators between neighbours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pyramid {
