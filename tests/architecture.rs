@@ -24,6 +24,21 @@ const ROOMS: [(&str, &[&str]); 12] = [
 /// The rooms that may read and write files.
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
+/// What the window takes of a run: its ends, its messages, and the text of recipes.
+const WINDOW: [&str; 11] = [
+    "Command",
+    "Event",
+    "Frame",
+    "FrameSlot",
+    "GridFrame",
+    "GridUpdate",
+    "LiveParameter",
+    "Phase",
+    "Pictures",
+    "RecipeText",
+    "RunHandle",
+];
+
 /// Most lines of a source file.
 const LONGEST: usize = 500;
 
@@ -36,22 +51,37 @@ struct Source {
     code: Vec<(usize, String)>,
 }
 
+impl Source {
+    /// The code without any white space, so that what rustfmt breaks over lines is one.
+    fn squashed(&self) -> String {
+        self.code.iter().flat_map(|(_, line)| line.split_whitespace()).collect()
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);
+    entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
 }
 
 /// The library's and the program's sources, test files left out.
 fn sources() -> Vec<Source> {
     let src = root().join("src");
     let mut sources = Vec::new();
-    for entry in walkdir::WalkDir::new(&src).sort_by_file_name().into_iter().map(Result::unwrap) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".rs") || name == "tests.rs" || name.ends_with("_tests.rs") {
+    for file in rust_files(&src) {
+        if file.file_stem().is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests")) {
             continue;
         }
-        let path = entry.path().strip_prefix(&src).unwrap().to_path_buf();
+        let path = file.strip_prefix(&src).unwrap().to_path_buf();
         let room = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let text = read(&file);
         let code = code(&text);
         sources.push(Source { room, path, text, code });
     }
@@ -97,6 +127,27 @@ fn crate_paths(line: &str) -> Vec<String> {
     line.match_indices("crate::").map(|(at, found)| name(&line[at + found.len()..])).collect()
 }
 
+/// The names that squashed code takes from `module`, one by one or in braces.
+fn taken_from(code: &str, module: &str) -> Vec<String> {
+    let word = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let names = |rest: &str| -> Vec<String> {
+        match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or("").split(',').map(word).collect(),
+            None => vec![word(rest)],
+        }
+    };
+    code.split(module).skip(1).flat_map(names).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether a chain of `super::` in a file of `src/` leads out of the file's room.
+fn leaves(path: &Path, line: &str) -> bool {
+    let named_mod = path.file_name().is_some_and(|name| name == "mod.rs");
+    // How deep the file's module lies in its room; the room's root is at 0.
+    let depth = path.components().count() - 1 - usize::from(named_mod);
+    let longest = (1..=depth + 1).take_while(|&count| line.contains(&"super::".repeat(count))).count();
+    longest > depth
+}
+
 fn is_room(source: &Source) -> bool {
     ROOMS.iter().any(|(room, _)| *room == source.room)
 }
@@ -118,7 +169,7 @@ fn the_sources_are_the_rooms_of_the_map() {
 
 #[test]
 fn the_map_says_what_is_held_here() {
-    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let map = read(&root().join("ARCHITECTURE.md"));
     let rows: Vec<&str> = map.lines().filter(|line| line.starts_with("| `src/")).collect();
     assert_eq!(rows.len(), ROOMS.len());
     for (place, (row, (room, allowed))) in rows.iter().zip(ROOMS).enumerate() {
@@ -143,9 +194,22 @@ fn imports_run_down_the_table() {
         let allowed = ROOMS.iter().find(|(room, _)| *room == source.room).map_or(&[][..], |(_, allowed)| *allowed);
         crate_paths(line).iter().any(|name| *name != source.room && !allowed.contains(&name.as_str()))
     });
-    // A room's own root must not reach out by another way.
-    let is_root = |source: &Source| source.path == Path::new(&source.room).join("mod.rs");
-    none("ways out of a room by super", is_root, |_, line| line.contains("super::"));
+    none("ways out of a room by super", is_room, |source, line| leaves(&source.path, line));
+    none("the crate by its own name", |source| source.room != "main.rs", |_, line| line.contains("emberlab::"));
+}
+
+#[test]
+fn the_window_knows_messages_alone() {
+    for source in sources().iter().filter(|source| source.room == "lab") {
+        for name in taken_from(&source.squashed(), "crate::run::") {
+            assert!(WINDOW.contains(&name.as_str()), "src/{} takes {name} of a run", source.path.display());
+        }
+    }
+}
+
+#[test]
+fn errors_are_typed_below_the_command_line() {
+    none("anyhow in the library", |source| source.room != "cli", |_, line| has_word(line, "anyhow"));
 }
 
 #[test]
@@ -186,7 +250,10 @@ fn nothing_panics_on_input() {
     none(
         "code that may panic",
         |_| true,
-        |_, line| [".unwrap()", ".expect(", "todo!", "unimplemented!", "panic!"].iter().any(|word| line.contains(word)),
+        |_, line| {
+            let words = [".unwrap()", ".unwrap_err()", ".expect(", "todo!", "unimplemented!", "unreachable!", "panic!"];
+            words.iter().any(|word| line.contains(word))
+        },
     );
 }
 
@@ -194,13 +261,23 @@ fn nothing_panics_on_input() {
 fn channels_are_bounded_and_threads_have_names() {
     none("channels without bound", |_| true, |_, line| has_word(line, "unbounded") || line.contains("mpsc::channel("));
     none("threads without a name", |_| true, |_, line| line.contains("thread::spawn"));
+    for source in sources() {
+        let code = source.squashed();
+        let nameless = |start: &str, name: &str| {
+            code.split(start).skip(1).any(|rest| !rest.split(';').next().unwrap_or("").contains(name))
+        };
+        let builds_nameless = nameless("thread::Builder::new()", ".name(");
+        let pools_nameless = nameless("ThreadPoolBuilder::new()", ".thread_name(");
+        assert!(!builds_nameless && !pools_nameless, "src/{} starts a thread without a name", source.path.display());
+    }
 }
 
 #[test]
 fn a_file_holds_one_idea() {
-    let lines = |source: &Source| source.text.lines().count();
-    let long: Vec<PathBuf> =
-        sources().into_iter().filter(|source| lines(source) > LONGEST).map(|source| source.path).collect();
+    let mut long = Vec::new();
+    for folder in ["src", "tests", "benches", "examples", "xtask/src"] {
+        long.extend(rust_files(&root().join(folder)).into_iter().filter(|path| read(path).lines().count() > LONGEST));
+    }
     assert!(long.is_empty(), "files of more than {LONGEST} lines: {long:?}");
 }
 
@@ -212,4 +289,14 @@ fn the_reader_of_sources_tells_code_from_tests_and_comments() {
     assert_eq!(code, ["1 use a;", "3 let c = 1;", "7 let f = 2;", "14 let i = 3;"]);
     assert_eq!(crate_paths("use crate::run::{A, B}; crate::{c}"), ["run", ""]);
     assert!(has_word("unsafe {", "unsafe") && !has_word("not_unsafe()", "unsafe"));
+    assert_eq!(taken_from("usecrate::run::{A,B};letc=crate::run::d();", "crate::run::"), ["A", "B", "d"]);
+    for (path, line, out) in [
+        ("lab/mod.rs", "use super::run;", true),
+        ("lab/app.rs", "use super::log;", false),
+        ("lab/app.rs", "use super::super::run;", true),
+        ("compute/cpu/mod.rs", "use super::Layer;", false),
+        ("compute/cpu/matmul.rs", "use super::super::super::model;", true),
+    ] {
+        assert_eq!(leaves(Path::new(path), line), out, "{path}: {line}");
+    }
 }
