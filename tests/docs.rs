@@ -1,6 +1,10 @@
 //! The documents are true: their recipes plan, they name every word of the language, and what they point to is there.
 
+mod common;
+
+use common::{error_of, finish, tiny_options};
 use emberlab::recipe::{Plan, Recipe, RecipeError, RecipeText};
+use emberlab::run::{Event, RunOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -69,6 +73,22 @@ fn every_recipe_in_the_documents_plans() {
         }
     }
     assert!(count >= 9, "{count} recipes found");
+}
+
+#[test]
+fn every_iteration_in_the_documents_runs_twice() {
+    let mut count = 0;
+    for (before, text) in blocks(&read("docs/recipes.md"), "rhai") {
+        if !text.contains("fn iterate(") {
+            continue;
+        }
+        count += 1;
+        let recipe = RecipeText { path: "docs/recipes.md".into(), text: "\n".repeat(before) + text.as_str() };
+        let events = finish(RunOptions { threads: None, iterations: Some(2), ..tiny_options(recipe) });
+        let updates = events.iter().filter(|event| matches!(event, Event::Update { .. })).count();
+        assert_eq!((error_of(&events), updates), (None, 2), "the recipe after line {before} of docs/recipes.md");
+    }
+    assert!(count >= 4, "{count} iterations found");
 }
 
 #[test]
