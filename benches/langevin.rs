@@ -1,4 +1,5 @@
-//! The Langevin step on our CPU kernels beside Burn's CPU backend: `cargo bench`.
+//! The Langevin step on our CPU kernels beside Burn's CPU backend: `cargo bench`. Burn is built here with the
+//! optimization of crates off the hot path, so its numbers are what this program gets of it, not its best.
 
 use divan::Bencher;
 use emberlab::compute::{Device, Images, NoiseKey, Purpose};

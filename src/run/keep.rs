@@ -41,7 +41,7 @@ impl Engine {
         let drawn = self.draw(CHAINS, self.probe_key(0))?;
         let range = self.plan.data.range;
         if let Some(finest) = drawn.last() {
-            self.show("drawn with the averaged weights", finest);
+            self.show("averaged", finest);
         }
         let Some(directory) = directory else { return Ok(()) };
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
