@@ -74,6 +74,8 @@ pub(super) struct Engine {
     pub(super) device: Device,
     pub(super) threads: Threads,
     pub(super) directory: Option<RunDirectory>,
+    /// Why the directory could not be written, in a run that nobody looks at.
+    pub(super) unwritable: Option<String>,
     pub(super) recipe: Rc<Recipe>,
     pub(super) plan: Plan,
     pub(super) data: Rc<Source>,
@@ -125,15 +127,20 @@ impl Engine {
         plan.networks.iter().map(grid).collect()
     }
 
-    /// Tells the client and the run directory. A directory that cannot be written pauses the run.
+    /// Tells the client and the run directory. When the directory cannot be written, a run that is looked at pauses
+    /// until its user runs it again; another one ends, for nothing it did from here on would be kept.
     pub(super) fn tell(&mut self, event: Event) {
         if let Some(directory) = &mut self.directory
             && let Err(error) = directory.log(&event)
         {
-            self.mode = Mode::Paused;
-            self.directory = None;
-            let message = format!("{error}. The run is paused and no longer saved; save a checkpoint to try again");
-            self.port.tell(Event::Warning { iteration: self.iteration, message });
+            let iteration = self.iteration;
+            if self.options.interactive {
+                self.mode = Mode::Paused;
+                let message = format!("{error}. The run is paused; make room and run it again");
+                self.port.tell(Event::Warning { iteration, message });
+            } else {
+                self.unwritable.get_or_insert(error.to_string());
+            }
         }
         self.port.tell(event);
     }

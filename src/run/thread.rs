@@ -209,6 +209,7 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         options,
         device,
         directory,
+        unwritable: None,
         recipe: Rc::new(recipe),
         plan,
         data,
@@ -269,6 +270,9 @@ impl Engine {
 
     /// What is due between two iterations. Returns true when the run is to end.
     fn between_iterations(&mut self) -> Result<bool, RunError> {
+        if let Some(reason) = self.unwritable.take() {
+            return Err(RunError::Failed(reason));
+        }
         loop {
             match std::mem::replace(&mut self.pending, Pending::Nothing) {
                 Pending::Stop => return Ok(true),
