@@ -216,3 +216,82 @@ fn without_a_display_the_program_trains_and_says_so() {
     assert_eq!(text.lines().filter(|line| line.contains("no window")).count(), 1, "{text}");
     assert!(text.contains("run: runs/first_light-") && text.contains("iteration 100"), "{text}");
 }
+
+#[test]
+fn standard_output_holds_json_alone_whatever_a_recipe_prints() {
+    let recipe =
+        TINY.replace("net([", "print(\"a network\"); net([") + "fn rate(t) { print(\"a rate\"); debug(t); 1e-3 }\n";
+    let folder = folder_with("loud.rhai", &recipe);
+    let run = ["train", "loud.rhai", "--iterations", "2", "--run", "r", "--device", "cpu", "--json"];
+    for arguments in [&run[..], &["train", "--resume", "r", "--iterations", "3", "--device", "cpu", "--json"]] {
+        let output = succeeds(folder.path(), arguments);
+        let lines: Vec<serde_json::Value> =
+            answers(&output).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        for said in ["a network", "a rate"] {
+            assert!(lines.iter().any(|line| line["event"] == "printed" && line["text"] == said), "{said}");
+        }
+    }
+    for arguments in [&["check", "loud.rhai", "--json"][..], &["bench", "loud.rhai", "--json", "--repeats", "1"]] {
+        let output = succeeds(folder.path(), arguments);
+        for line in answers(&output).lines() {
+            serde_json::from_str::<serde_json::Value>(line).expect(line);
+        }
+        assert!(messages(&output).contains("a network"), "{arguments:?}: {}", messages(&output));
+    }
+    succeeds(folder.path(), &["sample", "r", "--count", "2", "--out", "x.png", "--device", "cpu"]);
+}
+
+/// Closes standard output before the program writes to it; how it ended and what it said.
+fn into_a_closed_pipe(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_emberlab"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), messages(&output))
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let folder = folder_with("tiny.rhai", TINY);
+    let train = ["train", "tiny.rhai", "--run", "r", "--device", "cpu", "--json"];
+    let commands: [&[&str]; 5] = [
+        &train,
+        &["check", "tiny.rhai"],
+        &["check", "tiny.rhai", "--json"],
+        &["bench", "tiny.rhai", "--repeats", "1", "--device", "cpu"],
+        &["devices"],
+    ];
+    for arguments in commands {
+        let (code, text) = into_a_closed_pipe(folder.path(), arguments);
+        assert!(!text.contains("panicked"), "{arguments:?}: {text}");
+        assert!(matches!(code, Some(0..=2)), "{arguments:?} ended with {code:?}: {text}");
+    }
+    assert!(std::fs::read_dir(folder.path().join("r/checkpoints")).unwrap().count() > 0, "the run was not saved");
+}
+
+#[test]
+fn numbers_that_make_no_sense_are_refused() {
+    let folder = folder_with("tiny.rhai", TINY);
+    let path = folder.path();
+    let train = |more: &[&str]| {
+        let arguments = [&["train", "tiny.rhai", "--device", "cpu", "--iterations", "1"], more].concat();
+        let output = emberlab(path, &arguments);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {}", messages(&output));
+        messages(&output)
+    };
+    assert!(train(&["--set", "steps=NaN"]).contains("NaN"));
+    assert!(train(&["--set", "steps=inf"]).contains("inf"));
+    assert!(train(&["--set", "steps"]).contains("NAME=VALUE"));
+    assert!(train(&["--set", "steps=2.5"]).contains("whole number"));
+    assert!(train(&["--seconds", "nan"]).contains("nan"));
+    succeeds(path, &["train", "tiny.rhai", "--device", "cpu", "--iterations", "1", "--run", "r"]);
+    refuses(path, &["train", "--resume", "r", "--set", "speed=3", "--device", "cpu"], &["speed", "steps"]);
+    let many = ["sample", "r", "--count", "4096", "--same-seed", "256", "--out", "x.png", "--device", "cpu"];
+    refuses(path, &many, &["4096"]);
+}

@@ -78,16 +78,18 @@ fn state(directory: &Path) -> (BTreeMap<String, Vec<u8>>, serde_json::Value) {
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str, seed: u64, threads: usize| {
-        let directory = folder.path().join(name);
-        finish(RunOptions { seed, threads: Some(threads), ..options(ADAM, &directory, 6) }).unwrap();
-        state(&directory)
-    };
-    let first = run("a", 1, 1);
-    for (name, threads) in [("b", 1), ("c", 2), ("d", 3)] {
-        assert!(run(name, 1, threads) == first, "{threads} threads");
+    for (recipe, text) in [("adam", ADAM), ("sgd", SGD)] {
+        let run = |name: &str, seed: u64, threads: usize| {
+            let directory = folder.path().join(recipe).join(name);
+            finish(RunOptions { seed, threads: Some(threads), ..options(text, &directory, 6) }).unwrap();
+            state(&directory)
+        };
+        let first = run("a", 1, 1);
+        for (name, threads) in [("b", 1), ("c", 2), ("d", 3)] {
+            assert!(run(name, 1, threads) == first, "{recipe}, {threads} threads");
+        }
+        assert!(run("e", 2, 1).0 != first.0, "{recipe}: another seed is another run");
     }
-    assert!(run("e", 2, 1).0 != first.0, "another seed is another run");
 }
 
 #[test]

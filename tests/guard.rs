@@ -114,3 +114,64 @@ fn a_recipe_may_ask_to_pause_instead() {
     });
     run.frame("a pause", |frame| frame.phase == emberlab::run::Phase::Paused);
 }
+
+#[test]
+fn values_that_are_not_finite_send_a_grid_back_and_the_run_ends_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    // One update at this rate is beyond any float.
+    let recipe = format!(
+        "{TINY}fn optimizer() {{ sgd(#{{ momentum: 0 }}) }}\nfn rate(t) {{ if t == 3 {{ 1e38 }} else {{ 1e-4 }} }}\n"
+    );
+    let directory = Some(folder.path().join("run"));
+    let events = finish(RunOptions { iterations: Some(8), directory, ..tiny_options(text(&recipe)) });
+    assert_eq!(error_of(&events), None);
+    let told = events.iter().find_map(|event| match event {
+        Event::Diverged { grid, reason, action, .. } => Some((*grid, reason.clone(), action.clone())),
+        _ => None,
+    });
+    let (grid, reason, action) = told.expect("nothing was told");
+    assert!((1..=3).contains(&grid) && reason.contains("not finite"), "{reason}");
+    assert!(action.contains("0.500"), "{action}");
+    let checkpoint = folder.path().join("run/checkpoints/00000008");
+    for (name, bytes) in common::weights(&checkpoint) {
+        let finite = bytes.chunks_exact(4).all(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).is_finite());
+        assert!(finite, "{name}");
+    }
+}
+
+/// A reference this narrow makes every Langevin step throw the chains farther out, whatever the network.
+const EXPLODING: &str = "fn reference() { gaussian(0.001) }\n";
+
+#[test]
+fn chains_that_explode_whatever_the_weights_end_the_run_with_a_reason() {
+    let recipe = format!("{TINY}{EXPLODING}").replace("drift: 1.0", "drift: 1e9");
+    let events = finish(RunOptions { iterations: Some(3), ..tiny_options(text(&recipe)) });
+    let error = error_of(&events).expect("a run without an error");
+    assert!(error.contains("not finite") && error.contains("drift"), "{error}");
+    let diverged = events.iter().filter(|event| matches!(event, Event::Diverged { .. })).count();
+    assert!(diverged <= 2, "told {diverged} times");
+}
+
+#[test]
+fn a_slider_that_makes_chains_explode_pauses_a_run_that_is_looked_at() {
+    let recipe = format!("{TINY}fn reference() {{ gaussian(0.001) }}\n")
+        .replace("drift: 1.0", "drift: slider(\"drift\", 1e-9, 0.0, 1e9)");
+    let mut run = common::Watched::new(tiny_options(text(&recipe)));
+    run.wait_for_iteration(105);
+    run.send(emberlab::run::Command::SetParameter { name: "drift".into(), value: 1e9 });
+    let message = run.wait("a refusal", |event| match event {
+        Event::RecipeRefused { message, .. } => Some(message.clone()),
+        _ => None,
+    });
+    assert!(message.contains("not finite"), "{message}");
+    run.frame("a pause", |frame| frame.phase == emberlab::run::Phase::Paused);
+    run.send(emberlab::run::Command::SetParameter { name: "drift".into(), value: 1e-9 });
+    run.send(emberlab::run::Command::Run);
+    let now = run.wait_for_iteration(0);
+    run.wait_for_iteration(now + 2);
+    let rate = run.events.iter().rev().find_map(|event| match event {
+        Event::Update { grids, .. } => Some(grids[0].rate),
+        _ => None,
+    });
+    assert!(rate.is_some_and(|rate| rate > 0.0), "the rate is gone for good");
+}

@@ -99,6 +99,80 @@ fn every_mistake_is_told_with_its_line() {
     }
 }
 
+/// Scripts that would take memory, time or the stack without end.
+fn greedy() -> Vec<(String, &'static str)> {
+    let many = 20_000;
+    let mut scripts: Vec<(String, &str)> = [
+        ("sleep(3600)", "cannot sleep"),
+        ("sleep(3600.0)", "cannot sleep"),
+        ("let s = \"x\"; s.pad(100000000000, \"y\")", "too large"),
+        ("let a = []; a.pad(100000000000, 0)", "too large"),
+        ("blob(100000000000, 0)", "too large"),
+        ("let a = [0]; loop { a += a; }", "too large"),
+        ("let f = Fn(\"rate\"); f.call(t)", "call itself without end"),
+        ("9223372036854775807 + t + 1", "overflow"),
+        ("(-1.0) ** 0.5", "finite"),
+    ]
+    .map(|(body, word)| (body.to_string(), word))
+    .into();
+    for open in ["(", "[", "{", "#{a:", "!", "- ", "|x| ", "if t > 0 {", "switch t { 1 => ", "`${", "t + ", "t.x."] {
+        scripts.push((format!("{}t", open.repeat(many)), "maximum complexity"));
+    }
+    scripts
+}
+
+#[test]
+fn greedy_scripts_are_cut_off() {
+    for (body, word) in greedy() {
+        let error = plan(&format!("fn batch_size() {{ 4 }}\nfn rate(t) {{ {body} }}\n")).err();
+        let error = error.unwrap_or_else(|| panic!("{body:.60} is taken"));
+        assert!(error.line == 2 && error.message.contains(word), "{:.60}\n→ {error}", body);
+    }
+}
+
+#[test]
+fn very_long_recipes_and_odd_endings_have_places_too() {
+    let place = |script: &str| {
+        let error = plan(script).unwrap_err();
+        (error.line, error.column)
+    };
+    // The language counts lines and columns up to 65,535.
+    for lines in [65_534, 65_535, 65_536, 70_000] {
+        assert_eq!(place(&format!("{}fn rate() {{ 1 }}", "\n".repeat(lines))).0, 65_535, "{lines} lines");
+    }
+    assert_eq!(place(&format!("{}fn rate() {{ 1 }}", " ".repeat(70_000))), (1, 65_535));
+    assert_eq!(place("fn rate(t) {\r\n  -1\r\n}\r\nfn kernel() { }\r\n"), (4, 1));
+    assert!(plan("\u{feff}fn batch_size() { 4 }\r\n").is_ok_and(|plan| plan.batch == 4), "a byte order mark");
+    assert_eq!(place("fn rate(t) { 1e-3 }\0").0, 1);
+}
+
+/// What is put into a recipe at random.
+const SCRAPS: [&str; 24] = [
+    "", "(", ")", "{", "}", "[", "]", "#{", ",", ";", "\"", "`", "/*", "-", "0", "9", "1e300", "-1", "s", "fn ",
+    "loop ", "σ", "\u{0}", "net(",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn damage_never_panics_and_is_told_with_a_place(
+        edits in proptest::collection::vec((0usize..10_000, 0usize..24, 0usize..SCRAPS.len()), 1..4)
+    ) {
+        let mut script: Vec<char> = include_str!("../scripts/first_light.rhai").chars().collect();
+        for (at, length, scrap) in edits {
+            let at = at % script.len();
+            let end = (at + length).min(script.len());
+            script.splice(at..end, SCRAPS[scrap].chars());
+        }
+        let script: String = script.into_iter().collect();
+        if let Err(error) = plan(&script) {
+            let within = (1..=script.lines().count() + 1).contains(&error.line) && error.column >= 1;
+            proptest::prop_assert!(within && !error.message.trim().is_empty(), "{}\n→ {}", script, error);
+        }
+    }
+}
+
 /// Iterations that fail, the line below `TINY`'s five, and a word of the message.
 const BROKEN_ITERATIONS: &[(&str, usize, &str)] = &[
     ("fn iterate(lab, batch) {\n  batch.grid(9);\n}", 6, "grids 0 to 3"),

@@ -145,6 +145,12 @@ fn reverting_puts_the_exact_weights_back() {
     let folder = tempfile::tempdir().unwrap();
     let (mut run, path) = watched(folder.path(), TINY);
     pause(&mut run);
+    // To the end of the iteration and a step into the next one: the edit comes in the middle of it.
+    let at = run.frame("a pause", |frame| frame.phase == Phase::Paused).iteration;
+    run.send(Command::StepIteration);
+    run.frame("the end of the iteration", |frame| frame.phase == Phase::Paused && frame.iteration == at + 1);
+    run.send(Command::StepMcmc);
+    run.frame("a pause on the first grid", |frame| frame.phase == Phase::Paused && frame.sampling_grid == 1);
     let before = weights(&saved(&mut run));
     let failing = format!("{TINY}\nfn iterate(lab, batch) {{ lab.kept(1); throw \"no\"; }}\n");
     std::fs::write(&path, failing).unwrap();
@@ -190,4 +196,86 @@ fn commands_do_what_they_say() {
     run.frame("nine steps on each grid", |frame| frame.sampling_steps == 9 && frame.phase == Phase::Running);
     run.send(Command::Stop);
     run.wait("the end", |event| matches!(event, Event::Ended { error: None, .. }).then_some(()));
+}
+
+#[test]
+fn an_edit_whose_data_cannot_be_read_is_refused_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, path) = watched(folder.path(), TINY);
+    std::fs::write(&path, format!("{TINY}fn data() {{ folder(\"no/such/folder\") }}\n")).unwrap();
+    let (_, _, message) = refused(&mut run);
+    assert!(message.contains("no/such/folder"), "{message}");
+    let now = run.wait_for_iteration(3);
+    run.wait_for_iteration(now + 2);
+    let kept = std::fs::read_to_string(folder.path().join("run/recipe.rhai")).unwrap();
+    assert_eq!(kept, TINY, "the run directory holds the recipe that runs");
+}
+
+#[test]
+fn a_broken_first_recipe_waits_for_a_better_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.rhai");
+    let broken = TINY.replace("factor: 2.0", "factor: 1.0");
+    std::fs::write(&path, &broken).unwrap();
+    let recipe = RecipeText { path: path.clone(), text: broken };
+    let mut run = Watched::new(RunOptions { watch: true, ..tiny_options(recipe) });
+    let (line, _, message) = refused(&mut run);
+    assert!(line == 1 && message.contains("above 1"), "{message}");
+    std::fs::write(&path, TINY).unwrap();
+    run.wait_for_iteration(2);
+}
+
+#[test]
+fn a_value_that_would_break_the_recipe_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, _) = watched(folder.path(), TINY);
+    for value in [2.5, f64::NAN, f64::INFINITY] {
+        run.send(Command::SetParameter { name: "steps".into(), value });
+        let message = run.wait("a warning", |event| match event {
+            Event::Warning { message, .. } => Some(message.clone()),
+            Event::RecipeRefused { message, .. } => panic!("{value} stopped the recipe: {message}"),
+            _ => None,
+        });
+        assert!(message.contains("steps"), "{message}");
+    }
+    let now = run.wait_for_iteration(3);
+    run.wait_for_iteration(now + 2);
+    let steps = |parameters: &[emberlab::recipe::LiveParameter]| {
+        parameters.iter().find(|parameter| parameter.name == "steps").map(|parameter| parameter.value)
+    };
+    run.frame("the old value", |frame| frame.iteration > now && steps(&frame.parameters) == Some(2.0));
+    let state = std::fs::read(saved(&mut run).join("state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+    assert!(state["parameters"].as_object().unwrap().values().all(serde_json::Value::is_number), "{state}");
+}
+
+#[test]
+fn a_recipe_that_fails_later_pauses_and_can_still_be_saved_and_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    // It fails in the fourth iteration, after its first update.
+    let failing = format!(
+        "{TINY}fn rate(t) {{ 1e-3 }}\nfn iterate(lab, batch) {{\n    let y = lab.sample(1, lab.up(1, batch.grid(0)));\n    \
+         lab.plot(\"n\", 1);\n    lab.update(1, batch.grid(1), y);\n    if slider(\"fail\", 0, 0, 1) == 1 {{ throw \"enough\"; }}\n}}\n"
+    );
+    let (mut run, path) = watched(folder.path(), &failing);
+    run.send(Command::SetParameter { name: "fail".into(), value: 1.0 });
+    let (line, _, message) = refused(&mut run);
+    assert!(line == 10 && message.contains("enough"), "{line}: {message}");
+    run.wait("the pause", |event| matches!(event, Event::Phase { phase: Phase::Paused, .. }).then_some(()));
+    assert!(saved(&mut run).join("model.safetensors").exists());
+    std::fs::write(&path, TINY).unwrap();
+    applied(&mut run);
+    run.send(Command::Run);
+    let now = run.wait_for_iteration(3);
+    run.wait_for_iteration(now + 2);
+}
+
+#[test]
+fn what_an_edited_recipe_prints_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, path) = watched(folder.path(), TINY);
+    std::fs::write(&path, format!("{TINY}fn rate(t) {{ print(`the rate of ${{t}}`); 1e-3 }}\n")).unwrap();
+    run.wait("the words", |event| {
+        matches!(event, Event::Printed { text, .. } if text.starts_with("the rate of ")).then_some(())
+    });
 }

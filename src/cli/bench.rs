@@ -1,12 +1,9 @@
 //! `emberlab bench`: what a recipe costs on this machine.
 
-use super::plugins::modules;
-use super::print_json;
+use super::{compile, print, print_json};
 use crate::compute::Device;
-use crate::recipe::{self, Recipe};
 use crate::run;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -27,20 +24,19 @@ pub(super) struct BenchArguments {
 }
 
 pub(super) fn bench(arguments: &BenchArguments) -> anyhow::Result<()> {
-    let recipe = Recipe::compile_with(recipe::read(&arguments.recipe)?, &BTreeMap::new(), &modules())?;
-    let plan = recipe.plan()?;
+    let (recipe, plan) = compile(&arguments.recipe)?;
     let device = Device::choose(&arguments.device, arguments.threads)?;
     let bench = run::bench(&recipe, &plan, &device, arguments.repeats as usize)?;
     if arguments.json {
         return print_json(&bench);
     }
-    println!("{} · batch {} · median of {}", bench.device, bench.batch, arguments.repeats);
-    println!("{:>9} {:>12} {:>10} {:>15}", "grid", "step ms", "GFLOP/s", "gradient ms");
+    print(&format!("{} · batch {} · median of {}", bench.device, bench.batch, arguments.repeats))?;
+    print(&format!("{:>9} {:>12} {:>10} {:>15}", "grid", "step ms", "GFLOP/s", "gradient ms"))?;
     for grid in &bench.grids {
         let side = format!("{0}×{0}", grid.side);
-        println!("{side:>9} {:>12.3} {:>10.1} {:>15.3}", grid.step_ms, grid.step_gflops, grid.gradient_ms);
+        let (step, speed, gradient) = (grid.step_ms, grid.step_gflops, grid.gradient_ms);
+        print(&format!("{side:>9} {step:>12.3} {speed:>10.1} {gradient:>15.3}"))?;
     }
-    println!("one step on each grid {:.2} ms", bench.step_ms);
-    println!("one update {:.1} ms, {:.1} GFLOP/s", bench.update_ms, bench.update_gflops);
-    Ok(())
+    print(&format!("one step on each grid {:.2} ms", bench.step_ms))?;
+    print(&format!("one update {:.1} ms, {:.1} GFLOP/s", bench.update_ms, bench.update_gflops))
 }

@@ -1,13 +1,11 @@
 //! `emberlab check`: compiles recipes and prints their plans.
 
-use super::plugins::modules;
-use super::{InputError, print_json};
+use super::{InputError, compile, print, print_json};
 use crate::compute::Layer;
 use crate::model::{Network, UpScaling};
-use crate::recipe::{self, Plan, Recipe};
+use crate::recipe::Plan;
 use crate::run::sides_text;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +21,9 @@ pub(super) struct CheckArguments {
 pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let mut failed = 0;
     for path in &arguments.recipes {
-        match plan(path) {
+        match compile(path).map(|(_, plan)| plan) {
             Ok(plan) if arguments.json => print_json(&json(path, &plan))?,
-            Ok(plan) => println!("{}", describe(path, &plan)),
+            Ok(plan) => print(&describe(path, &plan))?,
             Err(error) => {
                 failed += 1;
                 eprintln!("{error}");
@@ -36,10 +34,6 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
         0 => Ok(()),
         failed => Err(InputError(format!("{failed} of {} recipes failed", arguments.recipes.len())).into()),
     }
-}
-
-fn plan(path: &Path) -> anyhow::Result<Plan> {
-    Ok(Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &modules())?.plan()?)
 }
 
 /// The plan for people.

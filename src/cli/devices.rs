@@ -1,6 +1,6 @@
 //! `emberlab devices`: what networks can run on.
 
-use super::print_json;
+use super::{print, print_json};
 use crate::compute::Device;
 use clap::Args;
 
@@ -22,7 +22,7 @@ pub(super) fn devices(arguments: &DevicesArguments) -> anyhow::Result<()> {
             }))?;
         } else {
             let note = if device.auto { "" } else { " (only when asked for)" };
-            println!("{:<8} {} · {}{note}", device.name, device.description, device.kind);
+            print(&format!("{:<8} {} · {}{note}", device.name, device.description, device.kind))?;
         }
     }
     Ok(())

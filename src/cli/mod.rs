@@ -8,8 +8,13 @@ mod plugins;
 mod sample;
 mod train;
 
+use crate::recipe::{self, Plan, Recipe};
 use crate::run::RunError;
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// A live laboratory for energy-based generative ConvNets.
@@ -76,6 +81,18 @@ fn is_input(error: &anyhow::Error) -> bool {
 
 /// Prints one line of JSON on standard output.
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string(value)?);
-    Ok(())
+    print(&serde_json::to_string(value)?)
+}
+
+/// Prints a line on standard output. A reader that went away is an error and not, as with `println!`, a panic.
+fn print(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
+}
+
+/// Compiles the recipe in a file, with the modules of plugins; what it prints goes to standard error.
+fn compile(path: &Path) -> anyhow::Result<(Recipe, Plan)> {
+    let mut recipe = Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &plugins::modules())?;
+    recipe.on_print(|text| eprintln!("recipe: {text}"));
+    let plan = recipe.plan()?;
+    Ok((recipe, plan))
 }

@@ -1,6 +1,6 @@
 //! `emberlab plugins`, and the plugins that other commands use.
 
-use super::InputError;
+use super::{InputError, print};
 use crate::plugin::{Plugin, Registry, discover};
 use crate::recipe::ScriptModule;
 use clap::Args;
@@ -16,7 +16,7 @@ pub(super) fn plugins(_arguments: &PluginsArguments) -> anyhow::Result<()> {
     let (plugins, broken) = discover(Path::new(FOLDER));
     for plugin in &plugins {
         let manifest = &plugin.manifest;
-        println!("{:<16} {:<8} {}", manifest.name, manifest.version, manifest.about);
+        print(&format!("{:<16} {:<8} {}", manifest.name, manifest.version, manifest.about))?;
     }
     for error in &broken {
         eprintln!("{error}");

@@ -8,6 +8,9 @@ use crate::study::{GridDiversity, diversity};
 use clap::Args;
 use std::path::PathBuf;
 
+/// Images of one picture.
+const MOST: usize = 4096;
+
 #[derive(Debug, Args)]
 pub(super) struct SampleArguments {
     /// Directory of the run
@@ -29,12 +32,16 @@ pub(super) struct SampleArguments {
 }
 
 pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
+    let copies = arguments.same_seed.unwrap_or(1) as usize;
+    if copies * arguments.count as usize > MOST {
+        let message = format!("--count times --same-seed is more than {MOST} images; ask for fewer");
+        return Err(InputError(message).into());
+    }
     let device = Device::choose(&arguments.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
-    let copies = arguments.same_seed.unwrap_or(1) as usize;
     let starts = run.starts(arguments.count as usize, copies, arguments.seed)?;
     let images = grow_in_parts(&mut run, &starts, arguments.seed)?;
     let range = run.plan().data.range;

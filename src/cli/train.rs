@@ -19,7 +19,7 @@ pub(super) struct TrainArguments {
     #[arg(long, value_name = "N")]
     iterations: Option<u64>,
     /// End after this many seconds of learning in all
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = finite)]
     seconds: Option<f64>,
     /// Directory of the run; by default a new one below runs/
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
@@ -46,8 +46,12 @@ pub(super) struct TrainArguments {
 
 fn assignment(text: &str) -> Result<(String, f64), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    let value = value.trim().parse().map_err(|_| format!("'{value}' is not a number"))?;
-    Ok((name.trim().to_string(), value))
+    Ok((name.trim().to_string(), finite(value)?))
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite());
+    value.ok_or_else(|| format!("'{text}' is not a finite number"))
 }
 
 pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {

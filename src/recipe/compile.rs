@@ -94,7 +94,8 @@ impl Recipe {
         let syntax = |error: rhai::ParseError| {
             RecipeError::new(text.path.clone(), error.position(), error.err_type().to_string())
         };
-        let script = engine.compile(&text.text).map_err(syntax)?;
+        // Some editors begin a file with a byte order mark.
+        let script = engine.compile(text.text.trim_start_matches('\u{feff}')).map_err(syntax)?;
         let defaults = engine.compile(DEFAULTS).map_err(syntax)?;
         let recipe = Self { text, engine, script, defaults, deadline, live, sides };
         recipe.check_functions()?;
@@ -207,7 +208,7 @@ impl Recipe {
         }
     }
 
-    /// Calls `report` with what the script prints.
+    /// Calls `report` with what the script prints from now on; without it, that is dropped.
     pub fn on_print(&mut self, report: impl Fn(&str) + 'static) {
         let report = Rc::new(report);
         let debug = report.clone();
@@ -303,8 +304,9 @@ impl Recipe {
             let rest = trimmed.strip_prefix("private ").unwrap_or(trimmed);
             let defined = rest.strip_prefix("fn ").map(|rest| rest.trim_start());
             if defined.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('(')) {
-                let (line_number, column) = (index as u16 + 1, (line.len() - trimmed.len()) as u16 + 1);
-                return Position::new(line_number, column);
+                // The language counts no farther.
+                let place = |from_0: usize| u16::try_from(from_0 + 1).unwrap_or(u16::MAX);
+                return Position::new(place(index), place(line.len() - trimmed.len()));
             }
         }
         Position::NONE
@@ -347,6 +349,9 @@ fn add_module(engine: &mut Engine, module: &ScriptModule, deadline: &Deadline) -
 /// A script engine with the recipe's vocabulary and limits.
 fn engine(deadline: &Deadline, live: &LiveParameters, sides: &Rc<RefCell<Vec<usize>>>) -> Engine {
     let mut engine = Engine::new();
+    // Standard output is the program's own; see `Recipe::on_print`.
+    engine.on_print(|_| {});
+    engine.on_debug(|_, _, _| {});
     limits::apply(&mut engine, deadline);
     engine.register_type_with_name::<Dynamic>("value");
     vocabulary::register(&mut engine);

@@ -1,5 +1,6 @@
 //! What a script may not do: the same limits in every build.
 
+use super::error::fail;
 use rhai::{Dynamic, Engine};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -59,6 +60,9 @@ pub(super) fn apply(engine: &mut Engine, deadline: &Deadline) {
     engine.set_max_modules(64);
     engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
     engine.disable_symbol("eval");
+    // It would hold up the run and its window.
+    engine.register_fn("sleep", |_: i64| fail::<()>("a recipe cannot sleep"));
+    engine.register_fn("sleep", |_: f64| fail::<()>("a recipe cannot sleep"));
     let deadline = deadline.clone();
     engine.on_progress(move |operations| {
         let late = || deadline.0.get().is_some_and(|deadline| Instant::now() > deadline);

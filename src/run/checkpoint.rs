@@ -86,7 +86,7 @@ impl Outgoing {
     }
 }
 
-/// Writes a checkpoint below `directory` and drops the oldest beyond the newest three. Returns its folder.
+/// Writes a checkpoint below `directory`; it and the two before it are kept. Returns its folder.
 pub(super) fn save(directory: &Path, state: &SavedState, grids: &[(usize, &Learned)]) -> Result<PathBuf, RunError> {
     let folder = directory.join("checkpoints");
     let path = folder.join(format!("{:08}", state.iteration));
@@ -109,7 +109,10 @@ pub(super) fn save(directory: &Path, state: &SavedState, grids: &[(usize, &Learn
         path: directory.to_path_buf(),
         source: std::io::Error::other(format!("the checkpoint was not written: {reason}")),
     })?;
-    for old in list(directory).into_iter().rev().skip(KEPT) {
+    // Later ones are of a time before a reset, or unsound ones that were passed over.
+    let (later, earlier): (Vec<_>, Vec<_>) =
+        list(directory).into_iter().partition(|old| number(old) > Some(state.iteration));
+    for old in later.iter().chain(earlier.iter().rev().skip(KEPT)) {
         let _ = fs::remove_dir_all(old);
     }
     Ok(path)
@@ -118,13 +121,15 @@ pub(super) fn save(directory: &Path, state: &SavedState, grids: &[(usize, &Learn
 /// Folders of a run's checkpoints, the oldest first.
 #[must_use]
 pub(super) fn list(directory: &Path) -> Vec<PathBuf> {
-    let is_checkpoint = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.parse::<u64>().is_ok())
-    };
     let entries = fs::read_dir(directory.join("checkpoints")).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_checkpoint).collect();
-    paths.sort();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| number(path).is_some()).collect();
+    paths.sort_by_key(|path| number(path));
     paths
+}
+
+/// The iteration that a checkpoint's folder is named after.
+fn number(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.parse().ok()
 }
 
 fn model_tensors(grids: &[(usize, &Learned)]) -> Outgoing {

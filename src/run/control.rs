@@ -4,7 +4,7 @@ use super::engine::{Engine, Mode, Pending, SHOWN};
 use super::message::{Command, Event, Frame, GridFrame, Phase, Pictures};
 use super::present::pictures;
 use crate::compute::Images;
-use crate::recipe::HostError;
+use crate::recipe::{HostError, RecipeText};
 use crossbeam_channel::{RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,12 @@ impl Engine {
             Command::Pause => self.enter(Mode::Paused),
             Command::StepMcmc => self.enter(Mode::OneStep),
             Command::StepIteration => self.enter(Mode::OneIteration),
-            Command::SetParameter { name, value } => self.set_parameter(&name, value),
+            Command::SetParameter { name, value } => {
+                if self.set_parameter(&name, value) {
+                    let text = self.recipe.text().clone();
+                    return self.rebuild_with(text, sampling);
+                }
+            }
             // In the middle of an iteration's updates a checkpoint could not be resumed exactly.
             Command::Save if self.updating => self.save_due = true,
             Command::Save => self.save(),
@@ -70,16 +75,21 @@ impl Engine {
                 if text.text == self.recipe.text().text {
                     return Ok(());
                 }
-                if !self.swap_live(&text) && self.pending != Pending::Stop {
-                    self.pending = Pending::Swap(text);
-                }
-                // Between two iterations the thread takes it up at once.
-                if sampling && self.pending != Pending::Nothing && !self.updating {
-                    return Err(HostError::Interrupted);
+                if !self.swap_live(&text) {
+                    return self.rebuild_with(text, sampling);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Gives the iteration up for a recipe that makes networks or data anew, unless some updates are already done.
+    fn rebuild_with(&mut self, text: RecipeText, sampling: bool) -> Result<(), HostError> {
+        if self.pending != Pending::Stop {
+            self.pending = Pending::Swap(text);
+        }
+        // Between two iterations the thread takes it up at once.
+        if sampling && !self.updating { Err(HostError::Interrupted) } else { Ok(()) }
     }
 
     /// Gives the iteration up, unless some of its updates are already done: then it is finished first.
@@ -98,17 +108,44 @@ impl Engine {
         }
     }
 
-    fn set_parameter(&mut self, name: &str, value: f64) {
+    /// Sets a live parameter, unless the recipe would fail with it. Returns true when networks or data depend on it
+    /// and are to be made anew.
+    fn set_parameter(&mut self, name: &str, value: f64) -> bool {
         let iteration = self.iteration;
-        match self.recipe.set_live_parameter(name, value) {
-            Some(value) => {
+        let recipe = self.recipe.clone();
+        let old = recipe.live_parameters().into_iter().find(|parameter| parameter.name == name);
+        let Some(old) = old.map(|parameter| parameter.value) else {
+            let message = format!("the recipe declares no live parameter '{name}'");
+            self.tell(Event::Warning { iteration, message });
+            return false;
+        };
+        let value = if value.is_finite() { recipe.set_live_parameter(name, value) } else { None };
+        let planned = match value {
+            Some(value) => recipe.plan().map(|plan| (value, plan)).map_err(|error| error.to_string()),
+            None => Err("it must be a finite number".to_string()),
+        };
+        let put_back = || {
+            recipe.set_live_parameter(name, old);
+            // The plan of before was sound; this makes the recipe's own view of the pyramid that of before.
+            let _ = recipe.plan();
+        };
+        match planned {
+            Ok((value, plan)) => {
+                let rebuilds = self.rebuilds(&plan);
+                match rebuilds {
+                    true => put_back(),
+                    false => self.plan = plan,
+                }
                 self.options.set.insert(name.to_string(), value);
                 self.kernel_version += 1;
                 self.tell(Event::ParameterSet { iteration, name: name.to_string(), value });
+                rebuilds
             }
-            None => {
-                let message = format!("the recipe declares no live parameter '{name}'");
+            Err(reason) => {
+                put_back();
+                let message = format!("{name} stays at {old}: {reason}");
                 self.tell(Event::Warning { iteration, message });
+                false
             }
         }
     }

@@ -204,13 +204,42 @@ impl Engine {
         self.tell(Event::Diverged { iteration, grid: s, reason: format!("{side}×{side}: {warning}"), action });
     }
 
+    /// Grid s met values that are not finite: it goes back, then the coarser grids whose chains it began from, then it
+    /// begins anew. If that fails too, weights are not to blame, and the recipe is told.
     fn not_finite(&mut self, s: usize) -> HostError {
+        let side = self.grids[s - 1].network.side();
         if self.last_good.is_some() {
-            let side = self.grids[s - 1].network.side();
             return HostError::Failed(format!("the chains of grid {s} ({side}×{side}) are not finite"));
         }
-        self.diverged(s, &Warning::NotFinite);
-        HostError::Interrupted
+        let can_go_back = |grid: &Grid| !grid.went_back && grid.learned.updates > 0;
+        if let Some(index) = (0..s).rev().find(|&index| can_go_back(&self.grids[index])) {
+            self.grids[index].went_back = true;
+            self.diverged(index + 1, &Warning::NotFinite);
+            return HostError::Interrupted;
+        }
+        let grid = &mut self.grids[s - 1];
+        let (learned, next) = match grid.aside.take() {
+            None if grid.learned.updates > 0 => {
+                let rate_cut = grid.learned.rate_cut;
+                let fresh = Learned { rate_cut, ..Learned::fresh(&grid.network, self.options.seed, side) };
+                grid.aside = Some(std::mem::replace(&mut grid.learned, fresh));
+                (None, HostError::Interrupted)
+            }
+            aside => {
+                let message = format!(
+                    "the chains of grid {s} ({side}×{side}) are not finite, whatever the weights: lower the kernel's \
+                     drift or noise, raise the reference's σ, clamp the chains, or begin with smaller weights"
+                );
+                (aside, HostError::Script(message))
+            }
+        };
+        if let Some(learned) = learned {
+            grid.learned = learned;
+        }
+        match grid.prepared.load(&grid.learned.parameters) {
+            Ok(()) => next,
+            Err(error) => device_failed(error),
+        }
     }
 
     fn learn(&mut self, s: usize, gradient: LearningGradient, images: [&Images; 2]) -> Result<(), HostError> {

@@ -138,6 +138,10 @@ pub(super) struct Grid {
     pub(super) step_times: Vec<f64>,
     pub(super) clamped: f64,
     pub(super) temperature: f64,
+    /// It went back in this iteration because of values that are not finite.
+    pub(super) went_back: bool,
+    /// What it had learned when it was begun anew in this iteration.
+    pub(super) aside: Option<Learned>,
 }
 
 impl Grid {
@@ -155,6 +159,8 @@ impl Grid {
             step_times: Vec::new(),
             clamped: 0.0,
             temperature: 0.0,
+            went_back: false,
+            aside: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Taking a new recipe in place of the running one, and going back to the last good one.
 
-use super::engine::{Engine, LastGood, Mode, printing};
+use super::engine::{Engine, LastGood, Mode};
 use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
@@ -53,17 +53,21 @@ impl Engine {
                 return true;
             }
         };
-        let structural = plan.data != self.plan.data
-            || plan.pyramid != self.plan.pyramid
-            || plan.networks != self.plan.networks
-            || plan.batch != self.plan.batch
-            || plan.histogram != self.plan.histogram;
-        if structural {
+        if self.rebuilds(&plan) {
             return false;
         }
         self.remember_last_good();
         self.take(recipe, plan);
         true
+    }
+
+    /// Whether going to `plan` makes more anew than kernels and the optimizer.
+    pub(super) fn rebuilds(&self, plan: &Plan) -> bool {
+        plan.data != self.plan.data
+            || plan.pyramid != self.plan.pyramid
+            || plan.networks != self.plan.networks
+            || plan.batch != self.plan.batch
+            || plan.histogram != self.plan.histogram
     }
 
     /// Takes any recipe between two iterations. Grids whose side and network did not change keep everything; layers
@@ -79,7 +83,17 @@ impl Engine {
             self.rebuild(recipe, plan).map_err(message)
         });
         if let Err(error) = swapped {
+            self.keep_parameters();
             self.refuse(&error);
+        }
+    }
+
+    /// The values that were set are those of the running recipe.
+    fn keep_parameters(&mut self) {
+        for parameter in self.recipe.live_parameters() {
+            if let Some(value) = self.options.set.get_mut(&parameter.name) {
+                *value = parameter.value;
+            }
         }
     }
 
@@ -158,6 +172,7 @@ impl Engine {
         self.data = data;
         self.iteration = iteration;
         self.kernel_version += 1;
+        self.keep_parameters();
         if let Some(directory) = &self.directory {
             // Failing here leaves the broken text in the run directory; the log has the good one.
             let _ = directory.write_recipe(self.recipe.text());
@@ -180,9 +195,7 @@ impl Engine {
     }
 
     fn compile(&self, text: &RecipeText) -> Result<(Rc<Recipe>, Plan), RecipeError> {
-        let mut recipe = Recipe::compile_with(text.clone(), &self.options.set, &self.options.modules)?;
-        recipe.on_print(printing(&self.port, &self.printed_at));
-        let plan = recipe.plan()?;
+        let (recipe, plan) = super::thread::compile(&self.port, &self.options, &self.printed_at, text.clone())?;
         Ok((Rc::new(recipe), plan))
     }
 

@@ -9,7 +9,10 @@ use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
 use super::present::pictures;
 use crate::compute::Device;
-use crate::recipe::{BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeWatcher};
+use crate::learning::Warning;
+use crate::recipe::{
+    BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeText, RecipeWatcher,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,8 +84,9 @@ fn live(port: RunPort, options: RunOptions) {
 type Whereabouts = RefCell<(u64, Option<std::path::PathBuf>)>;
 
 fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), RunError> {
-    let Some((recipe, plan)) = first_recipe(&port, &options)? else { return Ok(()) };
-    let engine = Rc::new(RefCell::new(start(port, options, recipe, plan)?));
+    let printed_at = Rc::new(Cell::new(0));
+    let Some(first) = first_recipe(&port, &options, &printed_at)? else { return Ok(()) };
+    let engine = Rc::new(RefCell::new(start(port, options, first, printed_at)?));
     seen.borrow_mut().1 = engine.borrow().directory.as_ref().map(|directory| directory.path().to_path_buf());
     let mut timers = Timers::new();
     loop {
@@ -90,7 +94,6 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         if engine.borrow_mut().between_iterations()? || engine.borrow().is_done() {
             break;
         }
-        engine.borrow_mut().updating = false;
         let versions = engine.borrow_mut().next_batch();
         let started = Instant::now();
         engine.borrow_mut().waited = Duration::ZERO;
@@ -98,6 +101,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         let host: Rc<RefCell<dyn Laboratory>> = engine.clone();
         let result = recipe.iterate(host, versions);
         let mut engine = engine.borrow_mut();
+        engine.updating = false;
         engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
         match result {
             Ok(()) => {
@@ -125,14 +129,14 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
 }
 
 /// The first recipe and its plan. In the window a broken one waits for a better one.
-fn first_recipe(port: &RunPort, options: &RunOptions) -> Result<Option<(Recipe, Plan)>, RunError> {
+fn first_recipe(
+    port: &RunPort,
+    options: &RunOptions,
+    printed_at: &Rc<Cell<u64>>,
+) -> Result<Option<(Recipe, Plan)>, RunError> {
     let mut text = options.recipe.clone();
     loop {
-        let compiled = Recipe::compile_with(text, &options.set, &options.modules).and_then(|recipe| {
-            let plan = recipe.plan()?;
-            Ok((recipe, plan))
-        });
-        let error = match compiled {
+        let error = match compile(port, options, printed_at, text) {
             Ok((recipe, plan)) => {
                 check_parameters(&recipe, options)?;
                 return Ok(Some((recipe, plan)));
@@ -152,21 +156,39 @@ fn first_recipe(port: &RunPort, options: &RunOptions) -> Result<Option<(Recipe, 
     }
 }
 
+/// A compiled recipe that tells the client what it prints, from its plan on, and the plan.
+pub(super) fn compile(
+    port: &RunPort,
+    options: &RunOptions,
+    printed_at: &Rc<Cell<u64>>,
+    text: RecipeText,
+) -> Result<(Recipe, Plan), RecipeError> {
+    let mut recipe = Recipe::compile_with(text, &options.set, &options.modules)?;
+    recipe.on_print(printing(port, printed_at));
+    let plan = recipe.plan()?;
+    Ok((recipe, plan))
+}
+
 /// Parameters set on the command line must be there.
 fn check_parameters(recipe: &Recipe, options: &RunOptions) -> Result<(), RunError> {
     let declared = recipe.live_parameters();
     match options.set.keys().find(|name| !declared.iter().any(|live| live.name == **name)) {
-        Some(name) if !options.resume => {
+        Some(name) => {
             let names: Vec<&str> = declared.iter().map(|live| live.name.as_str()).collect();
             let known = if names.is_empty() { "none".into() } else { names.join(", ") };
             Err(RunError::Parameter { name: name.clone(), known })
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
 /// Builds the engine: device, data, directory, networks, and what a checkpoint holds.
-fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan) -> Result<Engine, RunError> {
+fn start(
+    port: RunPort,
+    mut options: RunOptions,
+    (mut recipe, mut plan): (Recipe, Plan),
+    printed_at: Rc<Cell<u64>>,
+) -> Result<Engine, RunError> {
     let device = Device::choose(&options.device, options.threads)?;
     let loaded = match (&options.directory, options.resume) {
         (Some(path), true) => Some(newest_sound(path, &port)?),
@@ -177,11 +199,8 @@ fn start(port: RunPort, mut options: RunOptions, mut recipe: Recipe, plan: Plan)
         for (name, value) in &loaded.state.parameters {
             options.set.entry(name.clone()).or_insert(*value);
         }
-        recipe = Recipe::compile_with(recipe.text().clone(), &options.set, &options.modules)?;
-        recipe.plan()?;
+        (recipe, plan) = compile(&port, &options, &printed_at, recipe.text().clone())?;
     }
-    let printed_at = Rc::new(Cell::new(0));
-    recipe.on_print(printing(&port, &printed_at));
     let data = Engine::source(&plan, &recipe, options.seed)?;
     let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
     if let Some(loaded) = &loaded {
@@ -322,11 +341,14 @@ impl Engine {
 
     fn finish_iteration(&mut self, recipe: &Rc<Recipe>) {
         // An iteration that began before an edit says nothing of the new recipe's `iterate`.
-        if Rc::ptr_eq(recipe, &self.recipe) {
-            self.last_good = None;
+        if Rc::ptr_eq(recipe, &self.recipe)
+            && let Some(good) = self.last_good.take()
+        {
+            // Older checkpoints do not fit another pyramid or network.
+            self.save_due |= good.plan.fingerprint() != self.plan.fingerprint();
         }
-        self.updating = false;
         self.iteration += 1;
+        self.note_recovered();
         self.note_end();
         let grids = self.grids.iter().map(|grid| grid.last.unwrap_or_default()).collect();
         self.tell(Event::Update { iteration: self.iteration, seconds: self.seconds, grids });
@@ -353,6 +375,22 @@ impl Engine {
         self.mode = Mode::Paused;
         self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Grids that went back, or were begun anew, made it through an iteration.
+    fn note_recovered(&mut self) {
+        for index in 0..self.grids.len() {
+            let grid = &mut self.grids[index];
+            grid.went_back = false;
+            if grid.aside.take().is_some() {
+                let side = grid.network.side();
+                let reason = format!("{side}×{side}: {}", Warning::NotFinite);
+                let action = "begun anew: what it went back to failed as well".to_string();
+                self.tell(Event::Diverged { iteration: self.iteration, grid: index + 1, reason, action });
+            }
+        }
     }
 }
 
