@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use emberlab::lab::{Lab, LabError, Save, display_available, open};
 use emberlab::run::{
     Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText, RunPort, connect,
@@ -55,7 +55,7 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
         side,
         observed: pictures(side, 16),
         synthesized: pictures(side, 16),
-        update: (at > 0).then(|| update(at as f64)),
+        update: (at > 0).then(|| update(side, at as f64)),
     });
     Frame {
         number: 1,
@@ -84,8 +84,9 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
     }
 }
 
-fn update(at: f64) -> GridUpdate {
+fn update(side: usize, at: f64) -> GridUpdate {
     GridUpdate {
+        side,
         observed_energy: -at,
         synthesized_energy: 1.0 - at,
         gap: 0.1,
@@ -365,7 +366,7 @@ fn help_opens_and_closes() {
 fn curves_and_grids_show_every_quantity() {
     let mut window = window();
     for iteration in 1..200 {
-        let grids = (1..=3).map(f64::from).map(update).collect();
+        let grids = [4, 16, 64].map(|side| update(side, 1.0)).to_vec();
         window.port.tell(Event::Update { iteration, seconds: 1.0, grids });
         let name = "edge density".to_owned();
         window.port.tell(Event::Plot { iteration, name, value: 0.5 });
@@ -381,6 +382,32 @@ fn curves_and_grids_show_every_quantity() {
     window.click("Grids");
     assert!(window.sees("clamped"));
     assert!(window.sees("2.00e-4"));
+}
+
+#[test]
+fn curves_of_an_earlier_pyramid_can_be_hidden() {
+    let mut window = window();
+    let told = |iteration, sides: &[usize]| {
+        let grids = sides.iter().map(|&side| update(side, 1.0)).collect();
+        Event::Update { iteration, seconds: 1.0, grids }
+    };
+    window.tell(told(1, &[4, 16, 64]));
+    assert!(!window.sees("earlier grids"));
+    window.tell(told(2, &[8, 64]));
+    window.show(frame(&[1, 8, 64], Phase::Running));
+    let order: Vec<String> =
+        window.harness.query_all_by_role(Role::CheckBox).filter_map(|node| node.accesskit_node().label()).collect();
+    let order: Vec<&str> =
+        order.iter().map(String::as_str).filter(|label| label.contains('×') || label.contains("earlier")).collect();
+    assert_eq!(order, ["8×8", "64×64", "earlier grids:", "4×4", "16×16"]);
+    let shown = |window: &Window, side: &str| {
+        window.harness.get_by_role_and_label(Role::CheckBox, side).accesskit_node().toggled()
+    };
+    window.click("earlier grids:");
+    assert_eq!(shown(&window, "4×4"), shown(&window, "16×16"));
+    assert_ne!(shown(&window, "4×4"), shown(&window, "8×8"));
+    window.click("earlier grids:");
+    assert_eq!(shown(&window, "4×4"), shown(&window, "8×8"));
 }
 
 #[test]

@@ -96,7 +96,8 @@ impl Images {
                 ui.spacing_mut().item_spacing = vec2(COLUMN_GAP, 0.0);
                 row_names(ui, fit);
                 for (index, grid) in frame.grids.iter().enumerate() {
-                    self.grid_column(ui, frame, index, grid, fit);
+                    let colour = model.colours.of(grid.side, ui.visuals().dark_mode);
+                    self.grid_column(ui, frame, index, grid, colour, fit);
                 }
                 for (name, pictures) in &frame.shown {
                     self.shown_column(ui, frame, name, pictures, fit);
@@ -136,10 +137,10 @@ impl Images {
         ui.add_space(2.0);
     }
 
-    fn grid_column(&self, ui: &mut Ui, frame: &Frame, index: usize, grid: &GridFrame, fit: Fit) {
+    fn grid_column(&self, ui: &mut Ui, frame: &Frame, index: usize, grid: &GridFrame, colour: Color32, fit: Fit) {
         ui.vertical(|ui| {
             ui.set_min_width(MIN_COLUMN);
-            heading(ui, &format::side(grid.side), (index > 0).then_some(index));
+            heading(ui, &format::side(grid.side), (index > 0).then_some(colour));
             let title = |row: &str| format!("{} {row}", format::side(grid.side));
             let rows = [
                 (Source::Observed(index), &grid.observed, title("observed")),
@@ -217,13 +218,12 @@ fn row_names(ui: &mut Ui, fit: Fit) {
     write(energies + ENERGY_LINE, "E synth.");
 }
 
-fn heading(ui: &mut Ui, text: &str, grid: Option<usize>) {
+fn heading(ui: &mut Ui, text: &str, colour: Option<Color32>) {
     let size = vec2(ui.available_width().clamp(1.0, MIN_COLUMN), HEADING);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        if let Some(grid) = grid {
+        if let Some(colour) = colour {
             let (dot, _) = ui.allocate_exact_size(Vec2::splat(7.0), Sense::hover());
-            let colour = theme::series(grid, ui.visuals().dark_mode);
             ui.painter().circle_filled(dot.center(), 3.5, colour);
         }
         ui.add(Label::new(RichText::new(text).strong()).extend().selectable(false));
