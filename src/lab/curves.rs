@@ -2,15 +2,15 @@
 
 use super::chart::Chart;
 use super::history::{History, MarkerKind};
-use super::lines::{self, Drawn, Key};
+use super::lines::{self, Drawn, Key, Span};
 use super::model::Model;
 use super::{format, theme};
 use eframe::egui::{
-    Align, Align2, Checkbox, Color32, ComboBox, FontId, Label, Layout, RichText, Slider, Ui, WidgetInfo,
+    Align, Align2, Checkbox, Color32, ComboBox, FontId, Id, Label, Layout, RichText, Slider, Ui, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
 use egui_plot::{
-    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, PlotTransform, VLine,
+    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoint, PlotPoints, PlotTransform, VLine,
 };
 use std::collections::BTreeSet;
 
@@ -25,6 +25,8 @@ const NEAR: f32 = 5.0;
 pub struct Curves {
     chart: Chart,
     log: bool,
+    /// The range holds bursts too.
+    outliers: bool,
     smoothing: f64,
     /// Sides of the grids that are not drawn.
     hidden: BTreeSet<usize>,
@@ -39,6 +41,7 @@ impl Default for Curves {
         Self {
             chart: Chart::Energy,
             log: false,
+            outliers: false,
             smoothing: 0.0,
             hidden: BTreeSet::new(),
             view: None,
@@ -56,11 +59,12 @@ impl Curves {
             let lines = lines::lines(model, &key);
             self.cache = Some((key, lines));
         }
-        self.toolbar(ui);
+        let span = self.cache.as_ref().and_then(|(_, lines)| Span::over(lines));
+        self.toolbar(ui, span.is_some_and(|span| span.has_bursts()));
         if self.chart != Chart::Plotted {
             self.grid_switches(ui, model);
         }
-        self.plot(ui, &model.history);
+        self.plot(ui, &model.history, span);
     }
 
     fn key(&self, ui: &Ui, history: &History) -> Key {
@@ -76,7 +80,7 @@ impl Curves {
         }
     }
 
-    fn toolbar(&mut self, ui: &mut Ui) {
+    fn toolbar(&mut self, ui: &mut Ui, bursts: bool) {
         ui.horizontal(|ui| {
             let chosen = ComboBox::from_id_salt("quantity")
                 .selected_text(self.chart.title())
@@ -93,7 +97,7 @@ impl Curves {
                 info
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.options(ui);
+                self.options(ui, bursts);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(RichText::new(self.chart.caption()).weak()).truncate());
                 });
@@ -101,7 +105,7 @@ impl Curves {
         });
     }
 
-    fn options(&mut self, ui: &mut Ui) {
+    fn options(&mut self, ui: &mut Ui, bursts: bool) {
         let slider = Slider::new(&mut self.smoothing, 0.0..=0.99).show_value(false);
         ui.spacing_mut().slider_width = 80.0;
         ui.add(slider)
@@ -112,6 +116,12 @@ impl Curves {
         ui.add_enabled(positive, Checkbox::new(&mut self.log, "log"))
             .on_hover_text("Logarithmic axis")
             .on_disabled_hover_text("Only for quantities that are always positive");
+        let mut text = RichText::new("outliers");
+        if bursts && !self.outliers {
+            text = text.color(theme::palette(ui).ember);
+        }
+        let hint = if bursts { "Bursts leave the picture unless this is on" } else { "No burst is left out now" };
+        ui.checkbox(&mut self.outliers, text).on_hover_text(hint);
     }
 
     /// A switch for each grid; those that only an earlier pyramid had are at the end.
@@ -151,7 +161,7 @@ impl Curves {
         }
     }
 
-    fn plot(&mut self, ui: &mut Ui, history: &History) {
+    fn plot(&mut self, ui: &mut Ui, history: &History, span: Option<Span>) {
         let Some((key, lines)) = &self.cache else {
             return;
         };
@@ -160,7 +170,12 @@ impl Curves {
         let (markers, scale) = (history.markers(), self.iterations_per_point);
         let near_marker = |x: f64| markers.iter().any(|m| (m.iteration as f64 - x).abs() < f64::from(NEAR) * scale);
         let value = move |y: f64| if log { 10f64.powf(y) } else { y };
-        let plot = Plot::new(("curves", key.chart.title(), log))
+        let id = Id::unique(("curves", key.chart.title(), log));
+        let [low, high] = span.map_or([0.0, 1.0], |span| span.range(self.outliers));
+        let is_new = PlotMemory::load(ui.ctx(), id).is_none();
+        let plot = Plot::new("curves")
+            .id(id)
+            .default_y_bounds(low, high)
             .show_background(false)
             .grid_fade(0.35)
             .grid_color(palette.line)
@@ -190,6 +205,10 @@ impl Curves {
             }
             for line in lines {
                 draw(plot, line);
+            }
+            if is_new {
+                // Given bounds are otherwise kept as they were at first.
+                plot.set_auto_bounds(true);
             }
             plot.auto_bounds()
         });
