@@ -281,6 +281,41 @@ fn a_refused_recipe_shows_where_and_why() {
 }
 
 #[test]
+fn a_refused_line_comes_into_view_once_and_the_cursor_stays() {
+    let mut window = window();
+    let text: String = (1..=200).map(|line| format!("let a = {line};\n")).collect();
+    window.tell(applied(1, &text));
+    let top = |window: &Window| {
+        let editor = window.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
+        editor.rect().top()
+    };
+    let start = top(&window);
+    let refuse = |window: &mut Window| {
+        let (path, message) = (PathBuf::from(PATH), "no".to_owned());
+        window.tell(Event::RecipeRefused { iteration: 9, path, line: 150, column: 5, message });
+        window.harness.run_steps(60);
+    };
+    refuse(&mut window);
+    let there = top(&window);
+    assert!(there < start - 1_000.0, "{start} {there}");
+    assert!(!window.harness.ctx.text_edit_focused(), "the focus is where it was");
+    let editor = window.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai").rect();
+    let inside = vec2(editor.center().x, 300.0).to_pos2();
+    window.harness.hover_at(inside);
+    window.harness.event(eframe::egui::Event::MouseWheel {
+        unit: eframe::egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 5_000.0),
+        phase: eframe::egui::TouchPhase::Move,
+        source: eframe::egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    });
+    window.harness.run_steps(60);
+    assert!(top(&window) > there + 1_000.0, "the user may scroll away");
+    refuse(&mut window);
+    assert!((top(&window) - there).abs() < 1.0, "the same mistake again is a new refusal");
+}
+
+#[test]
 fn a_change_outside_is_taken_or_asked_about() {
     let mut window = window();
     window.tell(applied(3, "let a = 1;"));
