@@ -12,16 +12,18 @@ use std::collections::BTreeMap;
 
 /// Space between thumbnails, and between columns.
 const GAP: f32 = 3.0;
-const COLUMN_GAP: f32 = 10.0;
+const COLUMN_GAP: f32 = 8.0;
 /// A column is at least as wide as the numbers under it.
 const MIN_COLUMN: f32 = 58.0;
 /// The names of the rows, left of the first column.
-const GUTTER: f32 = 74.0;
+const GUTTER: f32 = 68.0;
 const HEADING: f32 = 22.0;
 const ENERGY_LINE: f32 = 16.0;
 const ENERGIES: f32 = 2.0 * ENERGY_LINE + 6.0;
 /// Space between observed and synthesized.
 const BETWEEN: f32 = 8.0;
+/// Side of a thumbnail at first: nine grids show two in a row in a window of the first size.
+const THUMBNAIL: f32 = 38.0;
 
 /// Which pictures an atlas holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +43,7 @@ pub struct Images {
 
 impl Default for Images {
     fn default() -> Self {
-        Self { atlases: BTreeMap::new(), uploaded: None, thumbnail: 46.0 }
+        Self { atlases: BTreeMap::new(), uploaded: None, thumbnail: THUMBNAIL }
     }
 }
 
@@ -257,6 +259,14 @@ mod tests {
         assert_eq!(many.across, 1);
         let none = Fit::new(vec2(0.0, 0.0), 0, 50.0, 0);
         assert_eq!(none, Fit { across: 1, down: 1, side: 35.0 });
+    }
+
+    #[test]
+    fn nine_grids_show_two_in_a_row_in_the_first_window() {
+        for height in [268.0, 310.0] {
+            let fit = Fit::new(vec2(850.0, height), 9, THUMBNAIL, 32);
+            assert!(fit.across == 2 && fit.down >= 2, "{fit:?}");
+        }
     }
 
     #[test]
