@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use emberlab::lab::{Lab, LabError, Save, display_available, open};
 use emberlab::run::{
     Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText, RunPort, connect,
@@ -55,7 +55,7 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
         side,
         observed: pictures(side, 16),
         synthesized: pictures(side, 16),
-        update: (at > 0).then(|| update(at as f64)),
+        update: (at > 0).then(|| update(side, at as f64)),
     });
     Frame {
         number: 1,
@@ -84,8 +84,9 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
     }
 }
 
-fn update(at: f64) -> GridUpdate {
+fn update(side: usize, at: f64) -> GridUpdate {
     GridUpdate {
+        side,
         observed_energy: -at,
         synthesized_energy: 1.0 - at,
         gap: 0.1,
@@ -280,6 +281,41 @@ fn a_refused_recipe_shows_where_and_why() {
 }
 
 #[test]
+fn a_refused_line_comes_into_view_once_and_the_cursor_stays() {
+    let mut window = window();
+    let text: String = (1..=200).map(|line| format!("let a = {line};\n")).collect();
+    window.tell(applied(1, &text));
+    let top = |window: &Window| {
+        let editor = window.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
+        editor.rect().top()
+    };
+    let start = top(&window);
+    let refuse = |window: &mut Window| {
+        let (path, message) = (PathBuf::from(PATH), "no".to_owned());
+        window.tell(Event::RecipeRefused { iteration: 9, path, line: 150, column: 5, message });
+        window.harness.run_steps(60);
+    };
+    refuse(&mut window);
+    let there = top(&window);
+    assert!(there < start - 1_000.0, "{start} {there}");
+    assert!(!window.harness.ctx.text_edit_focused(), "the focus is where it was");
+    let editor = window.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai").rect();
+    let inside = vec2(editor.center().x, 300.0).to_pos2();
+    window.harness.hover_at(inside);
+    window.harness.event(eframe::egui::Event::MouseWheel {
+        unit: eframe::egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 5_000.0),
+        phase: eframe::egui::TouchPhase::Move,
+        source: eframe::egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    });
+    window.harness.run_steps(60);
+    assert!(top(&window) > there + 1_000.0, "the user may scroll away");
+    refuse(&mut window);
+    assert!((top(&window) - there).abs() < 1.0, "the same mistake again is a new refusal");
+}
+
+#[test]
 fn a_change_outside_is_taken_or_asked_about() {
     let mut window = window();
     window.tell(applied(3, "let a = 1;"));
@@ -365,7 +401,7 @@ fn help_opens_and_closes() {
 fn curves_and_grids_show_every_quantity() {
     let mut window = window();
     for iteration in 1..200 {
-        let grids = (1..=3).map(f64::from).map(update).collect();
+        let grids = [4, 16, 64].map(|side| update(side, 1.0)).to_vec();
         window.port.tell(Event::Update { iteration, seconds: 1.0, grids });
         let name = "edge density".to_owned();
         window.port.tell(Event::Plot { iteration, name, value: 0.5 });
@@ -381,6 +417,32 @@ fn curves_and_grids_show_every_quantity() {
     window.click("Grids");
     assert!(window.sees("clamped"));
     assert!(window.sees("2.00e-4"));
+}
+
+#[test]
+fn curves_of_an_earlier_pyramid_can_be_hidden() {
+    let mut window = window();
+    let told = |iteration, sides: &[usize]| {
+        let grids = sides.iter().map(|&side| update(side, 1.0)).collect();
+        Event::Update { iteration, seconds: 1.0, grids }
+    };
+    window.tell(told(1, &[4, 16, 64]));
+    assert!(!window.sees("earlier grids"));
+    window.tell(told(2, &[8, 64]));
+    window.show(frame(&[1, 8, 64], Phase::Running));
+    let order: Vec<String> =
+        window.harness.query_all_by_role(Role::CheckBox).filter_map(|node| node.accesskit_node().label()).collect();
+    let order: Vec<&str> =
+        order.iter().map(String::as_str).filter(|label| label.contains('×') || label.contains("earlier")).collect();
+    assert_eq!(order, ["8×8", "64×64", "earlier grids:", "4×4", "16×16"]);
+    let shown = |window: &Window, side: &str| {
+        window.harness.get_by_role_and_label(Role::CheckBox, side).accesskit_node().toggled()
+    };
+    window.click("earlier grids:");
+    assert_eq!(shown(&window, "4×4"), shown(&window, "16×16"));
+    assert_ne!(shown(&window, "4×4"), shown(&window, "8×8"));
+    window.click("earlier grids:");
+    assert_eq!(shown(&window, "4×4"), shown(&window, "8×8"));
 }
 
 #[test]

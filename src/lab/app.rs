@@ -53,7 +53,7 @@ impl Lab {
     fn take_news(&mut self, ctx: &egui::Context, cost: Duration) {
         self.wake.taking(cost);
         if let Some(frame) = self.run.frames.newest() {
-            self.model.frame = frame;
+            self.model.see(frame);
         }
         let start = Instant::now();
         for taken in 0..EVENTS_AT_ONCE {

@@ -1,17 +1,18 @@
 //! The curves panel: what the numbers of every grid did over the iterations.
 
 use super::chart::Chart;
-use super::curve::{self, Curve, Point};
-use super::history::{History, MarkerKind, Quantity};
+use super::history::{History, MarkerKind};
+use super::lines::{self, Drawn, Key, Span};
 use super::model::Model;
 use super::{format, theme};
 use eframe::egui::{
-    Align, Align2, Checkbox, Color32, ComboBox, FontId, Layout, RichText, Slider, Ui, WidgetInfo, accesskit::Role,
-    pos2, vec2,
+    Align, Align2, Checkbox, Color32, ComboBox, FontId, Id, Label, Layout, RichText, Slider, Ui, WidgetInfo,
+    accesskit::Role, pos2, vec2,
 };
 use egui_plot::{
-    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, PlotTransform, VLine,
+    GridMark, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotMemory, PlotPoint, PlotPoints, PlotTransform, VLine,
 };
+use std::collections::BTreeSet;
 
 /// Merged points drawn for a curve at most; each may be drawn as a low and a high end.
 const DRAWN: usize = 1_000;
@@ -20,35 +21,15 @@ const POINT_WIDTH: f32 = 4.0;
 /// How near the pointer must be to a marker, in points.
 const NEAR: f32 = 5.0;
 
-/// One line, ready to draw.
-struct Drawn {
-    name: String,
-    colour: Color32,
-    thin: bool,
-    line: Vec<PlotPoint>,
-    /// Drawn faint behind the line: the samples that it averages.
-    raw: Vec<PlotPoint>,
-}
-
-/// What the drawn lines depend on.
-#[derive(Clone, PartialEq)]
-struct Key {
-    version: u64,
-    chart: Chart,
-    log: bool,
-    smoothing: f64,
-    hidden: Vec<bool>,
-    dark: bool,
-    view: Option<(f64, f64)>,
-    drawn: usize,
-}
-
 /// The panel's own state.
 pub struct Curves {
     chart: Chart,
     log: bool,
+    /// The range holds bursts too.
+    outliers: bool,
     smoothing: f64,
-    hidden: Vec<bool>,
+    /// Sides of the grids that are not drawn.
+    hidden: BTreeSet<usize>,
     /// The iterations in view, where the user has zoomed.
     view: Option<(f64, f64)>,
     iterations_per_point: f64,
@@ -60,8 +41,9 @@ impl Default for Curves {
         Self {
             chart: Chart::Energy,
             log: false,
+            outliers: false,
             smoothing: 0.0,
-            hidden: Vec::new(),
+            hidden: BTreeSet::new(),
             view: None,
             iterations_per_point: 0.0,
             cache: None,
@@ -72,17 +54,17 @@ impl Default for Curves {
 impl Curves {
     /// Draws the panel.
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
-        self.hidden.resize(model.history.grid_count().max(self.hidden.len()), false);
-        self.toolbar(ui);
-        if self.chart != Chart::Plotted {
-            self.grid_switches(ui, &model.history);
-        }
         let key = self.key(ui, &model.history);
         if self.cache.as_ref().is_none_or(|(old, _)| *old != key) {
-            let lines = self.lines(&model.history, &key);
+            let lines = lines::lines(model, &key);
             self.cache = Some((key, lines));
         }
-        self.plot(ui, &model.history);
+        let span = self.cache.as_ref().and_then(|(_, lines)| Span::over(lines));
+        self.toolbar(ui, span.is_some_and(|span| span.has_bursts()));
+        if self.chart != Chart::Plotted {
+            self.grid_switches(ui, model);
+        }
+        self.plot(ui, &model.history, span);
     }
 
     fn key(&self, ui: &Ui, history: &History) -> Key {
@@ -94,11 +76,11 @@ impl Curves {
             hidden: self.hidden.clone(),
             dark: ui.visuals().dark_mode,
             view: self.view,
-            drawn: ((ui.available_width() / POINT_WIDTH) as usize).clamp(100, DRAWN),
+            most: ((ui.available_width() / POINT_WIDTH) as usize).clamp(100, DRAWN),
         }
     }
 
-    fn toolbar(&mut self, ui: &mut Ui) {
+    fn toolbar(&mut self, ui: &mut Ui, bursts: bool) {
         ui.horizontal(|ui| {
             let chosen = ComboBox::from_id_salt("quantity")
                 .selected_text(self.chart.title())
@@ -114,79 +96,72 @@ impl Curves {
                 info.current_text_value = Some(self.chart.title().to_owned());
                 info
             });
-            ui.add(eframe::egui::Label::new(RichText::new(self.chart.caption()).weak()).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let slider = Slider::new(&mut self.smoothing, 0.0..=0.99).show_value(false);
-                ui.spacing_mut().slider_width = 80.0;
-                ui.add(slider)
-                    .on_hover_text("Moving average; the raw curve stays faint behind")
-                    .widget_info(|| WidgetInfo::slider(true, self.smoothing, "Smoothing"));
-                ui.weak("smooth");
-                let positive = self.chart.positive();
-                ui.add_enabled(positive, Checkbox::new(&mut self.log, "log"))
-                    .on_hover_text("Logarithmic axis")
-                    .on_disabled_hover_text("Only for quantities that are always positive");
+                self.options(ui, bursts);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(self.chart.caption()).weak()).truncate());
+                });
             });
         });
     }
 
-    fn grid_switches(&mut self, ui: &mut Ui, history: &History) {
+    fn options(&mut self, ui: &mut Ui, bursts: bool) {
+        let slider = Slider::new(&mut self.smoothing, 0.0..=0.99).show_value(false);
+        ui.spacing_mut().slider_width = 80.0;
+        ui.add(slider)
+            .on_hover_text("Moving average; the raw curve stays faint behind")
+            .widget_info(|| WidgetInfo::slider(true, self.smoothing, "Smoothing"));
+        ui.weak("smooth");
+        let positive = self.chart.positive();
+        ui.add_enabled(positive, Checkbox::new(&mut self.log, "log"))
+            .on_hover_text("Logarithmic axis")
+            .on_disabled_hover_text("Only for quantities that are always positive");
+        let mut text = RichText::new("outliers");
+        if bursts && !self.outliers {
+            text = text.color(theme::palette(ui).ember);
+        }
+        let hint = if bursts { "Bursts leave the picture unless this is on" } else { "No burst is left out now" };
+        ui.checkbox(&mut self.outliers, text).on_hover_text(hint);
+    }
+
+    /// A switch for each grid; those that only an earlier pyramid had are at the end.
+    fn grid_switches(&mut self, ui: &mut Ui, model: &Model) {
         let dark = ui.visuals().dark_mode;
+        let earlier: Vec<usize> = model.history.sides().filter(|(_, current)| !current).map(|(side, _)| side).collect();
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
-            for (at, hidden) in self.hidden.iter_mut().enumerate().take(history.grid_count()) {
-                let text = RichText::new(grid_name(history, at + 1)).color(grid_colour(history, at + 1, dark));
-                let mut shown = !*hidden;
-                let clicked = ui.checkbox(&mut shown, text);
-                if clicked.on_hover_text(format!("Grid {}", at + 1)).changed() {
-                    *hidden = !shown;
+            for (side, current) in model.history.sides() {
+                if earlier.first() == Some(&side) {
+                    self.earlier_switch(ui, &earlier);
+                }
+                let text = RichText::new(format::side(side)).color(lines::side_colour(model, side, current, dark));
+                let hint = if current { "Curves of this grid" } else { "An earlier pyramid had this grid" };
+                let mut shown = !self.hidden.contains(&side);
+                if ui.checkbox(&mut shown, text).on_hover_text(hint).changed() {
+                    self.set_shown(side, shown);
                 }
             }
         });
     }
 
-    fn lines(&self, history: &History, key: &Key) -> Vec<Drawn> {
-        let make = |name: String, curve: &Curve, colour: Color32, thin: bool| {
-            let points = curve.points();
-            let range = match key.view {
-                Some((from, to)) => curve::visible(&points, from, to),
-                None => 0..points.len(),
-            };
-            let raw = curve::decimate(&points[range.clone()], key.drawn);
-            let averages = raw.iter().any(|point| point.low < point.high);
-            let line = if key.smoothing > 0.0 {
-                let smooth = curve::smooth(&points, key.smoothing);
-                means(&curve::decimate(&smooth[range], key.drawn), key.log)
-            } else {
-                means(&raw, key.log)
-            };
-            let behind = averages || key.smoothing > 0.0;
-            let raw = if behind { ends(&raw, key.log) } else { Vec::new() };
-            Drawn { name, colour, thin, line, raw }
-        };
-        if key.chart == Chart::Plotted {
-            let plotted = history.plotted().enumerate();
-            return plotted
-                .map(|(at, (name, curve))| make(name.to_owned(), curve, theme::series(at, key.dark), false))
-                .collect();
+    /// Shows or hides all grids of earlier pyramids.
+    fn earlier_switch(&mut self, ui: &mut Ui, earlier: &[usize]) {
+        let mut shown = earlier.iter().any(|side| !self.hidden.contains(side));
+        let text = RichText::new("earlier grids:").weak();
+        if ui.checkbox(&mut shown, text).on_hover_text("All grids of earlier pyramids").changed() {
+            earlier.iter().for_each(|&side| self.set_shown(side, shown));
         }
-        let quantities: &[(Quantity, &str)] = match key.chart {
-            Chart::One(quantity) => &[(quantity, "")],
-            _ => &[(Quantity::ObservedEnergy, " observed"), (Quantity::SynthesizedEnergy, " synthesized")],
-        };
-        let grids = (1..=history.grid_count()).filter(|grid| !key.hidden.get(grid - 1).copied().unwrap_or_default());
-        grids
-            .flat_map(|grid| quantities.iter().map(move |quantity| (grid, quantity)))
-            .filter_map(|(grid, &(quantity, suffix))| {
-                let name = format!("{}{suffix}", grid_name(history, grid));
-                let colour = grid_colour(history, grid, key.dark);
-                let thin = quantity == Quantity::SynthesizedEnergy;
-                Some(make(name, history.curve(grid, quantity)?, colour, thin))
-            })
-            .collect()
     }
 
-    fn plot(&mut self, ui: &mut Ui, history: &History) {
+    fn set_shown(&mut self, side: usize, shown: bool) {
+        if shown {
+            self.hidden.remove(&side);
+        } else {
+            self.hidden.insert(side);
+        }
+    }
+
+    fn plot(&mut self, ui: &mut Ui, history: &History, span: Option<Span>) {
         let Some((key, lines)) = &self.cache else {
             return;
         };
@@ -195,7 +170,12 @@ impl Curves {
         let (markers, scale) = (history.markers(), self.iterations_per_point);
         let near_marker = |x: f64| markers.iter().any(|m| (m.iteration as f64 - x).abs() < f64::from(NEAR) * scale);
         let value = move |y: f64| if log { 10f64.powf(y) } else { y };
-        let plot = Plot::new(("curves", key.chart.title(), log))
+        let id = Id::unique(("curves", key.chart.title(), log));
+        let [low, high] = span.map_or([0.0, 1.0], |span| span.range(self.outliers));
+        let is_new = PlotMemory::load(ui.ctx(), id).is_none();
+        let plot = Plot::new("curves")
+            .id(id)
+            .default_y_bounds(low, high)
             .show_background(false)
             .grid_fade(0.35)
             .grid_color(palette.line)
@@ -225,6 +205,10 @@ impl Curves {
             }
             for line in lines {
                 draw(plot, line);
+            }
+            if is_new {
+                // Given bounds are otherwise kept as they were at first.
+                plot.set_auto_bounds(true);
             }
             plot.auto_bounds()
         });
@@ -280,67 +264,4 @@ fn name_marker(ui: &Ui, history: &History, transform: &PlotTransform, pointer: f
     let back = galley.rect.translate(at.to_vec2()).expand2(vec2(6.0, 4.0));
     ui.painter().rect_filled(back, 4.0, palette.raised);
     ui.painter().galley(at, galley, palette.strong);
-}
-
-/// The side of a grid, such as `16×16`; one that an earlier pyramid had says so.
-fn grid_name(history: &History, grid: usize) -> String {
-    match history.side(grid) {
-        Some((side, true)) if side > 0 => format::side(side),
-        Some((side, false)) => format!("{} before", format::side(side)),
-        _ => format!("grid {grid}"),
-    }
-}
-
-/// A grid's colour, faint if only an earlier pyramid had it.
-fn grid_colour(history: &History, grid: usize, dark: bool) -> Color32 {
-    let colour = theme::series(grid, dark);
-    if history.side(grid).is_some_and(|(_, current)| current) { colour } else { colour.gamma_multiply(0.4) }
-}
-
-/// The means of the points; on a logarithmic axis what is not positive is left out.
-fn means(points: &[Point], log: bool) -> Vec<PlotPoint> {
-    points.iter().filter_map(|point| place(point.x, point.mean, log)).collect()
-}
-
-/// The two ends of each point that stands for several, and the one value of the others.
-fn ends(points: &[Point], log: bool) -> Vec<PlotPoint> {
-    let mut drawn = Vec::with_capacity(points.len() * 2);
-    for point in points {
-        drawn.extend(place(point.x, point.low, log));
-        if point.low < point.high {
-            drawn.extend(place(point.x, point.high, log));
-        }
-    }
-    drawn
-}
-
-fn place(x: f64, y: f32, log: bool) -> Option<PlotPoint> {
-    let y = f64::from(y);
-    if log { (y > 0.0).then(|| PlotPoint::new(x, y.log10())) } else { Some(PlotPoint::new(x, y)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::GridUpdate;
-
-    #[test]
-    fn a_long_curve_is_drawn_with_at_most_two_thousand_points() {
-        let mut history = History::default();
-        for iteration in 0..12_345 {
-            let observed_energy = (iteration as f64).sin();
-            history.update(iteration, &[GridUpdate { observed_energy, ..GridUpdate::default() }]);
-        }
-        let curve = history.curve(1, Quantity::ObservedEnergy).map(Curve::points);
-        let drawn = ends(&curve::decimate(&curve.unwrap_or_default(), DRAWN), false);
-        assert!(drawn.len() <= 2_000 && drawn.len() > 1_000, "{}", drawn.len());
-    }
-
-    #[test]
-    fn a_logarithmic_axis_leaves_out_what_is_not_positive() {
-        let points = [(0.0, -1.0), (1.0, 0.0), (2.0, 100.0)].map(|(x, y)| Point { x, mean: y, low: y, high: y });
-        let drawn = means(&points, true);
-        assert_eq!(drawn.len(), 1);
-        assert!((drawn[0].y - 2.0).abs() < 1e-9);
-    }
 }

@@ -36,6 +36,7 @@ pub struct Draft {
     /// A text that came from outside while there were unsaved edits.
     theirs: Option<String>,
     fate: Option<Fate>,
+    refusals: u64,
 }
 
 impl Draft {
@@ -49,6 +50,7 @@ impl Draft {
             text: recipe.text,
             theirs: None,
             fate: None,
+            refusals: 0,
         }
     }
 
@@ -83,6 +85,12 @@ impl Draft {
             Some(Fate::Refused(refusal)) if same_file(&refusal.path, &self.path) => Some(refusal),
             _ => None,
         }
+    }
+
+    /// Refusals so far; tells a new one from one that was seen.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refusals
     }
 
     /// Whether the user must choose between two texts.
@@ -149,6 +157,7 @@ impl Draft {
     /// The run refused a recipe.
     pub fn refused(&mut self, refusal: Refusal) {
         self.fate = Some(Fate::Refused(refusal));
+        self.refusals += 1;
     }
 }
 

@@ -15,8 +15,18 @@ use eframe::egui::{
 #[derive(Default)]
 pub struct Editor {
     highlighter: Highlighter,
-    /// A line to bring into view, from 1.
-    jump: Option<usize>,
+    /// Bring the refused place into view.
+    reveal: Option<Reveal>,
+    /// Refusals whose place was brought into view.
+    refusals_seen: u64,
+}
+
+/// How to bring a place into view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reveal {
+    /// The cursor stays where the user has it.
+    Scroll,
+    WithCursor,
 }
 
 impl Editor {
@@ -29,11 +39,17 @@ impl Editor {
         if let Some(Fate::Refused(refusal)) = draft.fate()
             && self.refusal(ui, draft, refusal)
         {
-            self.jump = Some(refusal.line);
+            self.reveal = Some(Reveal::WithCursor);
+        }
+        if draft.refusals() > self.refusals_seen {
+            self.refusals_seen = draft.refusals();
+            self.reveal = Some(Reveal::Scroll);
         }
         let id = Id::unique("recipe text");
         let well = theme::palette(ui).well;
         egui::Frame::NONE.fill(well).corner_radius(4).show(ui, |ui| {
+            // Without a bar nothing tells that a line goes on.
+            ui.spacing_mut().scroll.dormant_handle_opacity = 0.35;
             ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| self.text(ui, draft, id, name));
         });
         apply
@@ -84,14 +100,14 @@ impl Editor {
                 page.tint(ui, refusal, behind);
             }
             page.numbers(ui, gutter, error.as_ref().map(|refusal| refusal.line));
-            if let Some(line) = self.jump.take() {
-                if let Some(row) = page.rows().find(|row| row.line == line) {
-                    ui.scroll_to_rect(row.rect, Some(Align::Center));
+            if let (Some(reveal), Some(refusal)) = (self.reveal.take(), &error) {
+                page.reveal(ui, refusal, gutter, &draft.text);
+                if reveal == Reveal::WithCursor {
+                    let cursor = CCursor::new(place_of(&draft.text, refusal));
+                    shown.state.cursor.set_char_range(Some(CCursorRange::one(cursor)));
+                    shown.state.store(ui.ctx(), id);
+                    response.request_focus();
                 }
-                let cursor = CCursor::new(start_of(&draft.text, line));
-                shown.state.cursor.set_char_range(Some(CCursorRange::one(cursor)));
-                shown.state.store(ui.ctx(), id);
-                response.request_focus();
             }
         });
     }
@@ -100,6 +116,13 @@ impl Editor {
 /// The character where a line starts.
 fn start_of(text: &str, line: usize) -> usize {
     text.split_inclusive('\n').take(line.saturating_sub(1)).map(|line| line.chars().count()).sum()
+}
+
+/// The character that a refusal is about.
+fn place_of(text: &str, refusal: &Refusal) -> usize {
+    let line = text.split_inclusive('\n').nth(refusal.line.saturating_sub(1)).unwrap_or_default();
+    let length = line.trim_end_matches('\n').chars().count();
+    start_of(text, refusal.line) + refusal.column.saturating_sub(1).min(length)
 }
 
 /// Name, state and buttons; true when the user asks to apply, and the id of the name.
@@ -179,6 +202,18 @@ impl Page<'_> {
         })
     }
 
+    /// Scrolls to a refusal's line, and sideways only if its column is out of view.
+    fn reveal(&self, ui: &Ui, refusal: &Refusal, gutter: f32, text: &str) {
+        let Some(row) = self.rows().find(|row| row.line == refusal.line) else {
+            return;
+        };
+        let cursor = CCursor::new(place_of(text, refusal));
+        let x = self.galley.pos_from_cursor(cursor).center().x + self.at.x;
+        let clip = ui.clip_rect();
+        let across = if (clip.left() + gutter..clip.right()).contains(&x) { clip.x_range() } else { (x..=x).into() };
+        ui.scroll_to_rect(Rect::from_x_y_ranges(across, row.rect.y_range()), Some(Align::Center));
+    }
+
     /// Marks the line of a refusal, and writes why behind its end.
     fn tint(&self, ui: &Ui, refusal: &Refusal, behind: egui::layers::ShapeIdx) {
         let Some(row) = self.rows().find(|row| row.line == refusal.line) else {
@@ -228,5 +263,8 @@ mod tests {
         let text = "é\nab\n";
         assert_eq!([1, 2, 3, 9].map(|line| start_of(text, line)), [0, 2, 5, 5]);
         assert_eq!(start_of("", 1), 0);
+        let refusal = |line, column| Refusal { path: "a".into(), line, column, message: String::new() };
+        let places = [(1, 1), (2, 2), (2, 99), (9, 9)].map(|(line, column)| place_of(text, &refusal(line, column)));
+        assert_eq!(places, [0, 3, 4, 5]);
     }
 }

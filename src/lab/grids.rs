@@ -34,6 +34,7 @@ pub fn ui(ui: &mut Ui, model: &Model) {
         return;
     }
     let right = Layout::right_to_left(Align::Center);
+    let dark = ui.visuals().dark_mode;
     eframe::egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
         let table = TableBuilder::new(ui)
@@ -58,9 +59,9 @@ pub fn ui(ui: &mut Ui, model: &Model) {
                     return;
                 };
                 let sampling = index > 0 && frame.sampling_grid == index;
-                name(&mut row, index, grid.side, sampling);
+                name(&mut row, grid.side, sampling, (index > 0).then(|| model.colours.of(grid.side, dark)));
                 match &grid.update {
-                    Some(update) => numbers(&mut row, update, model.gap_alarm(index, update.gap)),
+                    Some(update) => numbers(&mut row, update, model.gap_alarm(grid.side, update.gap)),
                     None => (0..CELLS.len()).for_each(|_| {
                         row.col(|ui| {
                             ui.weak("–");
@@ -72,13 +73,12 @@ pub fn ui(ui: &mut Ui, model: &Model) {
     });
 }
 
-fn name(row: &mut TableRow<'_, '_>, index: usize, side: usize, sampling: bool) {
+fn name(row: &mut TableRow<'_, '_>, side: usize, sampling: bool, colour: Option<Color32>) {
     row.col(|ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             let (dot, _) = ui.allocate_exact_size(Vec2::splat(7.0), Sense::hover());
-            if index > 0 {
-                let colour = theme::series(index, ui.visuals().dark_mode);
+            if let Some(colour) = colour {
                 ui.painter().circle_filled(dot.center(), 3.5, colour);
             }
             let mut text = RichText::new(format::side(side)).strong();

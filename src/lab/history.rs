@@ -172,23 +172,20 @@ impl History {
         *self = Self { version: self.version + 1, ..Self::default() };
     }
 
-    /// The side of grid `grid` (from 1), and whether the pyramid still has it.
-    #[must_use]
-    pub fn side(&self, grid: usize) -> Option<(usize, bool)> {
-        let index = grid.checked_sub(1)?;
-        Some((self.grids.get(index)?.side, index < self.current))
+    /// The sides of grids with curves, and whether the pyramid still has them: first those that it has, in its order,
+    /// then those of earlier pyramids.
+    pub fn sides(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.grids.iter().enumerate().map(|(index, grid)| (grid.side, index < self.current))
     }
 
-    /// Grids with curves, those of earlier pyramids included; grid 1 is at index 0.
-    #[must_use]
-    pub fn grid_count(&self) -> usize {
-        self.grids.len()
+    fn grid(&self, side: usize) -> Option<&GridHistory> {
+        self.grids.iter().find(|grid| grid.side == side)
     }
 
-    /// A curve of grid `grid` (from 1).
+    /// A curve of the grid of this side.
     #[must_use]
-    pub fn curve(&self, grid: usize, quantity: Quantity) -> Option<&Curve> {
-        self.grids.get(grid.checked_sub(1)?)?.curves.get(quantity as usize)
+    pub fn curve(&self, side: usize, quantity: Quantity) -> Option<&Curve> {
+        self.grid(side)?.curves.get(quantity as usize)
     }
 
     /// The curves that the recipe plots, by name.
@@ -208,10 +205,10 @@ impl History {
         self.version
     }
 
-    /// The usual |gap| of grid `grid` (from 1), once there is one.
+    /// The usual |gap| of the grid of this side, once there is one.
     #[must_use]
-    pub fn usual_gap(&self, grid: usize) -> Option<f64> {
-        self.grids.get(grid.checked_sub(1)?)?.usual_gap.get()
+    pub fn usual_gap(&self, side: usize) -> Option<f64> {
+        self.grid(side)?.usual_gap.get()
     }
 }
 
@@ -219,48 +216,44 @@ impl History {
 mod tests {
     use super::*;
 
-    fn update(gap: f64) -> GridUpdate {
-        GridUpdate { gap, ..GridUpdate::default() }
+    fn update(side: usize, gap: f64) -> GridUpdate {
+        GridUpdate { side, gap, ..GridUpdate::default() }
     }
 
     #[test]
     fn grids_may_come_and_go() {
         let mut history = History::default();
-        history.update(1, &[update(1.0), update(2.0)]);
-        history.update(2, &[update(1.0)]);
+        history.update(1, &[update(4, 1.0), update(16, 2.0)]);
+        history.update(2, &[update(4, 1.0)]);
         history.update(3, &[]);
-        assert_eq!(history.grid_count(), 2);
-        let newest = |grid| history.curve(grid, Quantity::Gap).and_then(Curve::newest).map(|p| p.x);
-        assert_eq!((newest(1), newest(2)), (Some(2.0), Some(1.0)));
+        assert_eq!(history.sides().collect::<Vec<_>>(), [(4, false), (16, false)]);
+        let newest = |side| history.curve(side, Quantity::Gap).and_then(Curve::newest).map(|p| p.x);
+        assert_eq!((newest(4), newest(16)), (Some(2.0), Some(1.0)));
         assert!(history.curve(0, Quantity::Gap).is_none());
-        assert!(history.curve(9, Quantity::Gap).is_none());
     }
 
     #[test]
     fn another_pyramid_keeps_the_curves_of_the_sides_that_stay() {
         let mut history = History::default();
-        let grids = |sides: &[usize]| -> Vec<GridUpdate> {
-            sides.iter().map(|&side| GridUpdate { side, gap: side as f64, ..GridUpdate::default() }).collect()
-        };
+        let grids = |sides: &[usize]| -> Vec<GridUpdate> { sides.iter().map(|&side| update(side, 1.0)).collect() };
         history.update(1, &grids(&[2, 3, 4, 8]));
         history.update(2, &grids(&[4, 8]));
         history.update(3, &grids(&[3, 8]));
-        let sides: Vec<_> = (1..=4).filter_map(|grid| history.side(grid)).collect();
-        assert_eq!(sides, [(3, true), (8, true), (4, false), (2, false)]);
-        let points = |grid| history.curve(grid, Quantity::Gap).map(Curve::len);
-        assert_eq!([points(1), points(2), points(3), points(4)], [Some(2), Some(3), Some(2), Some(1)]);
+        assert_eq!(history.sides().collect::<Vec<_>>(), [(3, true), (8, true), (4, false), (2, false)]);
+        let points = |side| history.curve(side, Quantity::Gap).map(Curve::len);
+        assert_eq!([3, 8, 4, 2].map(points), [Some(2), Some(3), Some(2), Some(1)]);
     }
 
     #[test]
     fn a_runaway_does_not_become_usual() {
         let mut history = History::default();
         for iteration in 0..300 {
-            history.update(iteration, &[update(0.1)]);
+            history.update(iteration, &[update(4, 0.1)]);
         }
         for iteration in 300..310 {
-            history.update(iteration, &[update(1e6)]);
+            history.update(iteration, &[update(4, 1e6)]);
         }
-        assert!(history.usual_gap(1).is_some_and(|usual| usual < 0.4));
+        assert!(history.usual_gap(4).is_some_and(|usual| usual < 0.4));
     }
 
     #[test]
@@ -276,12 +269,12 @@ mod tests {
     #[test]
     fn a_reset_takes_the_markers_along() {
         let mut history = History::default();
-        history.update(50, &[update(0.0)]);
+        history.update(50, &[update(4, 0.0)]);
         history.mark(50, MarkerKind::Divergence, "grid 2 ran away".to_owned());
-        history.update(48, &[update(0.0)]);
+        history.update(48, &[update(4, 0.0)]);
         assert_eq!(history.markers().len(), 1, "a rollback keeps what it was rolled back for");
-        history.update(1, &[update(0.0)]);
+        history.update(1, &[update(4, 0.0)]);
         assert!(history.markers().is_empty());
-        assert_eq!(history.curve(1, Quantity::Gap).map(Curve::len), Some(1));
+        assert_eq!(history.curve(4, Quantity::Gap).map(Curve::len), Some(1));
     }
 }

@@ -12,16 +12,18 @@ use std::collections::BTreeMap;
 
 /// Space between thumbnails, and between columns.
 const GAP: f32 = 3.0;
-const COLUMN_GAP: f32 = 10.0;
+const COLUMN_GAP: f32 = 8.0;
 /// A column is at least as wide as the numbers under it.
 const MIN_COLUMN: f32 = 58.0;
 /// The names of the rows, left of the first column.
-const GUTTER: f32 = 74.0;
+const GUTTER: f32 = 68.0;
 const HEADING: f32 = 22.0;
 const ENERGY_LINE: f32 = 16.0;
 const ENERGIES: f32 = 2.0 * ENERGY_LINE + 6.0;
 /// Space between observed and synthesized.
 const BETWEEN: f32 = 8.0;
+/// Side of a thumbnail at first: nine grids show two in a row in a window of the first size.
+const THUMBNAIL: f32 = 38.0;
 
 /// Which pictures an atlas holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +43,7 @@ pub struct Images {
 
 impl Default for Images {
     fn default() -> Self {
-        Self { atlases: BTreeMap::new(), uploaded: None, thumbnail: 46.0 }
+        Self { atlases: BTreeMap::new(), uploaded: None, thumbnail: THUMBNAIL }
     }
 }
 
@@ -96,7 +98,8 @@ impl Images {
                 ui.spacing_mut().item_spacing = vec2(COLUMN_GAP, 0.0);
                 row_names(ui, fit);
                 for (index, grid) in frame.grids.iter().enumerate() {
-                    self.grid_column(ui, frame, index, grid, fit);
+                    let colour = model.colours.of(grid.side, ui.visuals().dark_mode);
+                    self.grid_column(ui, frame, index, grid, colour, fit);
                 }
                 for (name, pictures) in &frame.shown {
                     self.shown_column(ui, frame, name, pictures, fit);
@@ -136,10 +139,10 @@ impl Images {
         ui.add_space(2.0);
     }
 
-    fn grid_column(&self, ui: &mut Ui, frame: &Frame, index: usize, grid: &GridFrame, fit: Fit) {
+    fn grid_column(&self, ui: &mut Ui, frame: &Frame, index: usize, grid: &GridFrame, colour: Color32, fit: Fit) {
         ui.vertical(|ui| {
             ui.set_min_width(MIN_COLUMN);
-            heading(ui, &format::side(grid.side), (index > 0).then_some(index));
+            heading(ui, &format::side(grid.side), (index > 0).then_some(colour));
             let title = |row: &str| format!("{} {row}", format::side(grid.side));
             let rows = [
                 (Source::Observed(index), &grid.observed, title("observed")),
@@ -217,13 +220,12 @@ fn row_names(ui: &mut Ui, fit: Fit) {
     write(energies + ENERGY_LINE, "E synth.");
 }
 
-fn heading(ui: &mut Ui, text: &str, grid: Option<usize>) {
+fn heading(ui: &mut Ui, text: &str, colour: Option<Color32>) {
     let size = vec2(ui.available_width().clamp(1.0, MIN_COLUMN), HEADING);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        if let Some(grid) = grid {
+        if let Some(colour) = colour {
             let (dot, _) = ui.allocate_exact_size(Vec2::splat(7.0), Sense::hover());
-            let colour = theme::series(grid, ui.visuals().dark_mode);
             ui.painter().circle_filled(dot.center(), 3.5, colour);
         }
         ui.add(Label::new(RichText::new(text).strong()).extend().selectable(false));
@@ -257,6 +259,14 @@ mod tests {
         assert_eq!(many.across, 1);
         let none = Fit::new(vec2(0.0, 0.0), 0, 50.0, 0);
         assert_eq!(none, Fit { across: 1, down: 1, side: 35.0 });
+    }
+
+    #[test]
+    fn nine_grids_show_two_in_a_row_in_the_first_window() {
+        for height in [268.0, 310.0] {
+            let fit = Fit::new(vec2(850.0, height), 9, THUMBNAIL, 32);
+            assert!(fit.across == 2 && fit.down >= 2, "{fit:?}");
+        }
     }
 
     #[test]

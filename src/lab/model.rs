@@ -1,5 +1,6 @@
 //! What the window knows of a run: the newest frame, and everything the events have told.
 
+use super::colours::Colours;
 use super::draft::{Draft, Refusal};
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
@@ -33,6 +34,7 @@ impl Alarm {
 pub struct Model {
     pub frame: Arc<Frame>,
     pub history: History,
+    pub colours: Colours,
     pub log: Log,
     pub draft: Draft,
     /// Why the run failed, if it did.
@@ -51,6 +53,7 @@ impl Model {
         Self {
             frame: Arc::default(),
             history: History::default(),
+            colours: Colours::default(),
             log: Log::default(),
             draft: Draft::new(recipe),
             failure: None,
@@ -60,12 +63,21 @@ impl Model {
         }
     }
 
+    /// Takes in a frame.
+    pub fn see(&mut self, frame: Arc<Frame>) {
+        self.colours.arrange(frame.grids.iter().skip(1).map(|grid| grid.side));
+        self.frame = frame;
+    }
+
     /// Takes in one event.
     pub fn take(&mut self, event: &Event) {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
         match event {
             Event::Started { iteration: 0, .. } => self.history.clear(),
-            Event::Update { iteration, grids, .. } => self.history.update(*iteration, grids),
+            Event::Update { iteration, grids, .. } => {
+                self.colours.arrange(grids.iter().map(|grid| grid.side));
+                self.history.update(*iteration, grids);
+            }
             Event::Plot { iteration, name, value } | Event::Measured { iteration, name, value } => {
                 self.history.plot(*iteration, name, *value)
             }
@@ -112,11 +124,11 @@ impl Model {
         self.ended || self.frame.phase == Phase::Ended
     }
 
-    /// Judges the gap of grid `grid` (from 1) against its usual size: when a sampler no longer follows its model, the
+    /// Judges the gap of the grid of this side against its usual size: when a sampler no longer follows its model, the
     /// gap leaves that size before anything else shows it.
     #[must_use]
-    pub fn gap_alarm(&self, grid: usize, gap: f64) -> Alarm {
-        let usual = self.history.usual_gap(grid).unwrap_or(f64::INFINITY);
+    pub fn gap_alarm(&self, side: usize, gap: f64) -> Alarm {
+        let usual = self.history.usual_gap(side).unwrap_or(f64::INFINITY);
         if gap.is_finite() { Alarm::above(gap.abs() / usual.max(1e-9), 5.0, 20.0) } else { Alarm::Failing }
     }
 }
@@ -129,15 +141,15 @@ mod tests {
     #[test]
     fn a_gap_is_judged_against_the_usual_one() {
         let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
-        assert_eq!(model.gap_alarm(1, 1e9), Alarm::Calm, "nothing is usual yet");
+        assert_eq!(model.gap_alarm(4, 1e9), Alarm::Calm, "nothing is usual yet");
         for iteration in 0..200 {
-            let grids = vec![GridUpdate { gap: 0.1, ..GridUpdate::default() }];
+            let grids = vec![GridUpdate { side: 4, gap: 0.1, ..GridUpdate::default() }];
             model.take(&Event::Update { iteration, seconds: 0.0, grids });
         }
         for (gap, wanted) in
             [(0.1, Alarm::Calm), (-0.8, Alarm::Strained), (50.0, Alarm::Failing), (f64::NAN, Alarm::Failing)]
         {
-            assert_eq!(model.gap_alarm(1, gap), wanted, "gap {gap}");
+            assert_eq!(model.gap_alarm(4, gap), wanted, "gap {gap}");
         }
     }
 

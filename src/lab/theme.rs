@@ -70,8 +70,10 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
-/// The colour of grid `index` (0 is the 1×1 versions): Okabe and Ito's set, so that neighbours stay apart
-/// for colour-blind eyes. It repeats after eight.
+/// Colours of curves before they repeat.
+pub const SERIES: usize = 8;
+
+/// A colour of a curve: Okabe and Ito's set, so that neighbours stay apart for colour-blind eyes.
 #[must_use]
 pub fn series(index: usize, dark: bool) -> Color32 {
     const SHARED: [Color32; 7] = [
@@ -83,7 +85,7 @@ pub fn series(index: usize, dark: bool) -> Color32 {
         Color32::from_rgb(0x00, 0x72, 0xb2),
         Color32::from_rgb(0xf0, 0xe4, 0x42),
     ];
-    match (index % 8, dark) {
+    match (index % SERIES, dark) {
         (7, true) => Color32::from_rgb(0xbb, 0xbb, 0xbb),
         (7, false) => Color32::BLACK,
         // The plain yellow cannot be read on white.
@@ -168,10 +170,10 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn eight_grids_have_eight_colours() {
+    fn no_colour_comes_twice_before_they_repeat() {
         for dark in [true, false] {
-            let colours: HashSet<_> = (0..8).map(|grid| series(grid, dark)).collect();
-            assert_eq!(colours.len(), 8);
+            let colours: HashSet<_> = (0..SERIES).map(|index| series(index, dark)).collect();
+            assert_eq!(colours.len(), SERIES);
         }
         assert_eq!(series(11, true), series(3, true));
     }
