@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use emberlab::lab::{Lab, LabError, Save, display_available, open};
+use emberlab::lab::{Lab, Save};
 use emberlab::run::{
     Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText, RunPort, connect,
 };
@@ -489,14 +489,4 @@ fn a_flood_of_events_is_taken_in_over_several_drawings() {
         window.harness.run_steps(1);
     }
     assert!(window.sees("line 29999"));
-}
-
-#[test]
-fn without_a_display_there_is_an_error_and_no_panic() {
-    if display_available() {
-        return;
-    }
-    let (run, _port) = connect();
-    let opened = open(run, recipe(RECIPE), Box::new(|_| Ok(())));
-    assert!(matches!(opened, Err(LabError::NoDisplay)));
 }
