@@ -279,3 +279,16 @@ fn what_an_edited_recipe_prints_is_told() {
         matches!(event, Event::Printed { text, .. } if text.starts_with("the rate of ")).then_some(())
     });
 }
+
+#[test]
+fn a_grid_that_is_kept_over_a_change_of_the_pyramid_is_not_taken_for_a_runaway() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut run, path) = watched(folder.path(), TINY);
+    run.wait_for_iteration(200);
+    std::fs::write(&path, TINY.replace("factor: 2.0", "factor: 8.0")).unwrap();
+    applied(&mut run);
+    let now = run.wait_for_iteration(201);
+    run.wait_for_iteration(now + 100);
+    let diverged = run.events.iter().filter(|event| matches!(event, Event::Diverged { .. })).count();
+    assert_eq!(diverged, 0);
+}

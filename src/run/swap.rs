@@ -4,6 +4,7 @@ use super::engine::{Engine, LastGood, Mode};
 use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
+use crate::learning::{Governor, Guard};
 use crate::recipe::{Plan, Recipe, RecipeError, RecipeText};
 use std::rc::Rc;
 
@@ -109,7 +110,7 @@ impl Engine {
         for network in &plan.networks {
             let side = network.side();
             let old = self.grids.iter().find(|grid| grid.network.side() == side);
-            let learned = match old {
+            let mut learned = match old {
                 Some(old) if old.network == *network => old.learned.clone(),
                 Some(old) => {
                     let mut learned = Learned::fresh(network, self.options.seed, side);
@@ -118,6 +119,9 @@ impl Engine {
                 }
                 None => Learned::fresh(network, self.options.seed, side),
             };
+            // Other images reach this grid from now on: what its gap used to be says nothing of what it should be.
+            learned.guard = Guard::default();
+            learned.governor = Governor::default();
             grids.push(Grid::new(network.clone(), learned, &self.device)?);
         }
         self.remember_last_good();
