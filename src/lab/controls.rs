@@ -184,7 +184,7 @@ pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let newest = model.log.lines().iter().rev();
-                let newest = newest.take(16).find(|line| line.severity > super::log::Severity::Detail);
+                let newest = newest.take(200).find(|line| line.severity > super::log::Severity::Routine);
                 if let Some(line) = newest {
                     let colour = super::log_view::colour(ui, line.severity);
                     let font = FontId::proportional(11.5);

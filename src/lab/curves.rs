@@ -4,7 +4,7 @@ use super::chart::Chart;
 use super::history::{History, MarkerKind};
 use super::lines::{self, Drawn, Key, Span};
 use super::model::Model;
-use super::{format, theme};
+use super::{axis, format, theme};
 use eframe::egui::{
     Align, Align2, Checkbox, Color32, ComboBox, FontId, Id, Label, Layout, RichText, Slider, Ui, WidgetInfo,
     accesskit::Role, pos2, vec2,
@@ -180,13 +180,14 @@ impl Curves {
             .grid_fade(0.35)
             .grid_color(palette.line)
             .y_axis_min_width(52.0)
+            .x_grid_spacer(axis::marks(11.0, 1.0))
+            .y_grid_spacer(axis::marks(5.0, 0.0))
             .allow_scroll([false, false])
             .y_axis_formatter(move |mark: GridMark, _: &_| format::short(value(mark.value)))
-            .x_axis_formatter(
-                |mark: GridMark, _: &_| {
-                    if mark.value < 0.0 { String::new() } else { format::count(mark.value as u64) }
-                },
-            )
+            .x_axis_formatter(|mark: GridMark, _: &_| {
+                let whole = mark.value >= 0.0 && mark.value.fract() == 0.0;
+                if whole { format::count(mark.value as u64) } else { String::new() }
+            })
             .label_formatter(move |hover: &HoverPosition<'_>| match hover {
                 HoverPosition::NearDataPoint { plot_name, position, .. } if !near_marker(position.x) => {
                     let (x, y) = (format::count(position.x.max(0.0) as u64), value(position.y));

@@ -2,11 +2,12 @@
 
 use super::action::Action;
 use super::draft::{Draft, Fate, Refusal};
+use super::format;
 use super::highlight::Highlighter;
-use super::{format, theme};
+use super::theme::{self, Palette};
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Pos2, Rect, RichText, ScrollArea, Sense,
-    Shape, TextEdit, Ui, pos2,
+    self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Painter, Pos2, Rect, RichText, ScrollArea,
+    Sense, Shape, TextEdit, Ui, pos2,
     text::{CCursor, CCursorRange},
     vec2,
 };
@@ -50,7 +51,15 @@ impl Editor {
         egui::Frame::NONE.fill(well).corner_radius(4).show(ui, |ui| {
             // Without a bar nothing tells that a line goes on.
             ui.spacing_mut().scroll.dormant_handle_opacity = 0.35;
-            ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| self.text(ui, draft, id, name));
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            ui.horizontal_top(|ui| {
+                let digits = draft.text.lines().count().max(10).to_string().len();
+                let size = vec2(22.0 + 7.5 * digits as f32, ui.available_height());
+                let (gutter, _) = ui.allocate_exact_size(size, Sense::hover());
+                let gutter = ui.painter_at(gutter);
+                let area = ScrollArea::both().auto_shrink([false, false]);
+                area.show(ui, |ui| self.text(ui, draft, id, name, &gutter));
+            });
         });
         apply
     }
@@ -69,47 +78,43 @@ impl Editor {
         ui.add(strip).on_hover_text("The last good recipe keeps running. Click to go there.").clicked()
     }
 
-    fn text(&mut self, ui: &mut Ui, draft: &mut Draft, id: Id, name: Id) {
+    /// The text, and its line numbers in the gutter beside the area that scrolls.
+    fn text(&mut self, ui: &mut Ui, draft: &mut Draft, id: Id, name: Id, gutter: &Painter) {
         let palette = theme::palette(ui);
         let error = draft.refusal_here().filter(|refusal| refusal.line > 0).cloned();
         let place = error.as_ref().map(|refusal| (refusal.line, refusal.column));
-        let lines = draft.text.lines().count().max(1);
-        let gutter = 26.0 + 7.5 * lines.to_string().len().max(2) as f32;
-        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        ui.horizontal_top(|ui| {
-            ui.add_space(gutter);
-            let behind = ui.painter().add(Shape::Noop);
-            let highlighter = &mut self.highlighter;
-            let font = FontId::monospace(12.5);
-            let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| {
-                let job = highlighter.layout(text.as_str(), palette, &font, place);
-                ui.fonts_mut(|fonts| fonts.layout_job(job))
-            };
-            let mut shown = TextEdit::multiline(&mut draft.text)
-                .id(id)
-                .code_editor()
-                .frame(egui::Frame::NONE)
-                .margin(egui::Margin::symmetric(4, 6))
-                .desired_width(f32::INFINITY)
-                .min_size(vec2(0.0, ui.available_height()))
-                .layouter(&mut layouter)
-                .show(ui);
-            let response = shown.response.response.clone().labelled_by(name);
-            let page = Page { galley: &shown.galley, at: shown.galley_pos };
-            if let Some(refusal) = &error {
-                page.tint(ui, refusal, behind);
+        let behind = ui.painter().add(Shape::Noop);
+        let highlighter = &mut self.highlighter;
+        let font = FontId::monospace(12.5);
+        let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _: f32| {
+            let job = highlighter.layout(text.as_str(), palette, &font, place);
+            ui.fonts_mut(|fonts| fonts.layout_job(job))
+        };
+        let mut shown = TextEdit::multiline(&mut draft.text)
+            .id(id)
+            .code_editor()
+            .frame(egui::Frame::NONE)
+            // Room for the bar below the last line.
+            .margin(egui::Margin { left: 4, right: 24, top: 6, bottom: 16 })
+            .desired_width(f32::INFINITY)
+            .min_size(vec2(0.0, ui.available_height()))
+            .layouter(&mut layouter)
+            .show(ui);
+        let response = shown.response.response.clone().labelled_by(name);
+        let page = Page { galley: &shown.galley, at: shown.galley_pos };
+        if let Some(refusal) = &error {
+            page.tint(ui, refusal, behind);
+        }
+        page.numbers(gutter, palette, error.as_ref().map(|refusal| refusal.line));
+        if let (Some(reveal), Some(refusal)) = (self.reveal.take(), &error) {
+            page.reveal(ui, refusal, &draft.text);
+            if reveal == Reveal::WithCursor {
+                let cursor = CCursor::new(place_of(&draft.text, refusal));
+                shown.state.cursor.set_char_range(Some(CCursorRange::one(cursor)));
+                shown.state.store(ui.ctx(), id);
+                response.request_focus();
             }
-            page.numbers(ui, gutter, error.as_ref().map(|refusal| refusal.line));
-            if let (Some(reveal), Some(refusal)) = (self.reveal.take(), &error) {
-                page.reveal(ui, refusal, gutter, &draft.text);
-                if reveal == Reveal::WithCursor {
-                    let cursor = CCursor::new(place_of(&draft.text, refusal));
-                    shown.state.cursor.set_char_range(Some(CCursorRange::one(cursor)));
-                    shown.state.store(ui.ctx(), id);
-                    response.request_focus();
-                }
-            }
-        });
+        }
     }
 }
 
@@ -203,14 +208,14 @@ impl Page<'_> {
     }
 
     /// Scrolls to a refusal's line, and sideways only if its column is out of view.
-    fn reveal(&self, ui: &Ui, refusal: &Refusal, gutter: f32, text: &str) {
+    fn reveal(&self, ui: &Ui, refusal: &Refusal, text: &str) {
         let Some(row) = self.rows().find(|row| row.line == refusal.line) else {
             return;
         };
         let cursor = CCursor::new(place_of(text, refusal));
         let x = self.galley.pos_from_cursor(cursor).center().x + self.at.x;
         let clip = ui.clip_rect();
-        let across = if (clip.left() + gutter..clip.right()).contains(&x) { clip.x_range() } else { (x..=x).into() };
+        let across = if clip.x_range().contains(x) { clip.x_range() } else { (x..=x).into() };
         ui.scroll_to_rect(Rect::from_x_y_ranges(across, row.rect.y_range()), Some(Align::Center));
     }
 
@@ -230,27 +235,18 @@ impl Page<'_> {
         ui.painter().text(at, Align2::LEFT_CENTER, message, font, palette.bad);
     }
 
-    /// Line numbers in a strip that stays at the left when the text scrolls sideways.
-    fn numbers(&self, ui: &Ui, gutter: f32, wrong: Option<usize>) {
-        let palette = theme::palette(ui);
-        let clip = ui.clip_rect();
-        let strip = Rect::from_x_y_ranges(clip.left()..=clip.left() + gutter - 4.0, clip.y_range());
-        ui.painter().rect_filled(strip, 0.0, palette.well);
-        for Row { line, rect } in self.rows() {
-            if !clip.y_range().intersects(rect.y_range()) {
-                continue;
-            }
+    /// Writes the line numbers.
+    fn numbers(&self, gutter: &Painter, palette: &Palette, wrong: Option<usize>) {
+        let strip = gutter.clip_rect();
+        for Row { line, rect } in self.rows().filter(|row| strip.y_range().intersects(row.rect.y_range())) {
             let is_wrong = wrong == Some(line);
             let colour = if is_wrong { palette.bad } else { palette.weak.gamma_multiply(0.75) };
-            let at = pos2(strip.right() - 8.0, rect.center().y);
-            ui.painter().text(at, Align2::RIGHT_CENTER, line, FontId::monospace(11.0), colour);
+            let at = pos2(strip.right() - 6.0, rect.center().y);
+            gutter.text(at, Align2::RIGHT_CENTER, line, FontId::monospace(11.0), colour);
             if is_wrong {
-                let dot = pos2(strip.left() + 9.0, rect.center().y);
-                ui.painter().circle_filled(dot, 3.5, palette.bad);
+                gutter.circle_filled(pos2(strip.left() + 8.0, rect.center().y), 3.5, palette.bad);
             }
         }
-        // The strip hides the text below it, so it must not pass clicks on to it.
-        ui.interact(strip, ui.scope_id().with("gutter"), Sense::click());
     }
 }
 

@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn nine_grids_show_two_in_a_row_in_the_first_window() {
         for height in [268.0, 310.0] {
-            let fit = Fit::new(vec2(850.0, height), 9, THUMBNAIL, 32);
+            let fit = Fit::new(vec2(826.0, height), 9, THUMBNAIL, 32);
             assert!(fit.across == 2 && fit.down >= 2, "{fit:?}");
         }
     }

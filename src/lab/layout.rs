@@ -58,7 +58,7 @@ pub fn tree() -> Tree<Pane> {
     let left = tiles.insert_vertical_tile(vec![images, numbers]);
     let right = tiles.insert_vertical_tile(vec![recipe, parameters]);
     let root = tiles.insert_horizontal_tile(vec![left, right]);
-    for (parent, first, share) in [(left, images, 1.15), (right, recipe, 2.8), (root, left, 2.2)] {
+    for (parent, first, share) in [(left, images, 1.15), (right, recipe, 2.8), (root, left, 2.0)] {
         if let Some(Tile::Container(Container::Linear(linear))) = tiles.get_mut(parent) {
             linear.shares.set_share(first, share);
         }

@@ -14,6 +14,8 @@ const NAMED_FILES: usize = 5;
 pub enum Severity {
     /// Goes with the line above it.
     Detail,
+    /// Comes again and again.
+    Routine,
     Info,
     Good,
     Warning,
@@ -111,7 +113,7 @@ impl Log {
                 say(*iteration, Severity::Good, &format!("checkpoint {}", path.display()));
             }
             Event::Sheet { iteration, path } => {
-                say(*iteration, Severity::Info, &format!("picture sheet {}", path.display()));
+                say(*iteration, Severity::Routine, &format!("picture sheet {}", path.display()));
             }
             Event::Phase { iteration, phase } => {
                 say(*iteration, Severity::Info, phase_text(*phase));

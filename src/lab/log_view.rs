@@ -44,7 +44,7 @@ fn row(ui: &mut Ui, line: &Line) {
 pub fn colour(ui: &Ui, severity: Severity) -> Color32 {
     let palette = theme::palette(ui);
     match severity {
-        Severity::Detail => palette.weak,
+        Severity::Detail | Severity::Routine => palette.weak,
         Severity::Info => palette.text,
         Severity::Good => palette.good,
         Severity::Warning => palette.warn,

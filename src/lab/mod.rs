@@ -6,6 +6,7 @@
 mod action;
 mod app;
 mod atlas;
+mod axis;
 mod chart;
 mod colours;
 mod controls;

@@ -334,6 +334,7 @@ impl Laboratory for Engine {
             }
             step += 1;
         }
+        self.progress = Progress { grid: s, step, steps: langevin.steps };
         if !chain.state.is_finite() {
             return Err(self.not_finite(s));
         }
