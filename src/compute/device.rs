@@ -128,7 +128,11 @@ impl Device {
     /// [`ComputeError::Device`] when the device cannot take such a network.
     pub fn prepare(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
         Ok(match &self.engine {
-            Engine::Cpu => Box::new(CpuNetwork::new(layers, self.threads.clone())),
+            Engine::Cpu => match CpuNetwork::new(layers, self.threads.clone()) {
+                Some(network) => Box::new(network),
+                // Layers in an order that our kernels do not know.
+                None => Box::new(BurnNetwork::new(layers, burn::tensor::Device::flex())?),
+            },
             Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone())?),
         })
     }

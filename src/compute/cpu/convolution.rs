@@ -1,162 +1,205 @@
-//! Convolution as a matrix product: each output pixel's patch becomes a row, in the order kernel row, kernel
-//! column, channel, so that a kernel row of a patch is one run of memory in the map and in the matrix alike.
+//! A convolution with its weights prepared: for each direction the cheapest of three ways to compute it.
 
-use super::matmul::{View, multiply};
+use super::context::Context;
+use super::lanes::padded;
+use super::patches::{Patches, Phase};
+use super::pointwise::{Exit, Source};
+use super::taps::{Phased, Taps};
+use super::tiles::{Grid, Tiles};
+use super::whole::Whole;
 use crate::compute::Convolution;
 
-/// A convolution with its weights packed as a `[kernel · kernel · inputs, outputs]` matrix.
+/// One direction of a convolution.
+pub(super) enum Pass {
+    Tiles(Tiles),
+    Patches(Patches),
+    Whole(Whole),
+}
+
+/// See the module's text.
 pub(super) struct PreparedConvolution {
     pub(super) shape: Convolution,
-    weight: Vec<f32>,
+    pub(super) taps: Taps,
+    /// How the stride's phases and the channels of the input lie in the maps of tiles.
+    pub(super) phased: Phased,
+    pub(super) forward: Pass,
+    pub(super) backward: Pass,
+    /// For each channel of the padded output.
     bias: Vec<f32>,
 }
 
+/// What a pass costs; the cheapest is taken.
+pub(super) type Price<'a> = &'a dyn Fn(&Pass) -> usize;
+
 impl PreparedConvolution {
-    pub(super) fn new(shape: Convolution) -> Self {
-        Self { shape, weight: vec![0.0; shape.patch() * shape.outputs], bias: vec![0.0; shape.outputs] }
-    }
+    /// With `image`, the input is the image: of few channels, which are packed as densely as the pass can read them.
+    pub(super) fn new(shape: Convolution, image: bool, price: Price) -> Self {
+        let Convolution { inputs, outputs, side_in, side_out, stride, .. } = shape;
+        let taps = Taps::new(shape);
+        let phased =
+            Phased { phases: stride * stride, channels: inputs, spacing: if image { inputs } else { padded(inputs) } };
+        let far = Grid { side: side_out, phases: 1, channels: padded(outputs) };
+        let near = Grid { side: side_in, phases: stride, channels: padded(inputs) };
+        let packed = match image {
+            true => Grid { side: side_in.div_ceil(stride), phases: 1, channels: padded(stride * stride * inputs) },
+            false => near,
+        };
+        let seen = Grid { channels: if image { inputs } else { padded(inputs) }, ..near };
+        let width = if image { phased.phases * inputs } else { near.width() };
 
-    /// Packs `weight` `[output, input, kernel, kernel]` and `bias`.
-    pub(super) fn load(&mut self, weight: &[f32], bias: &[f32]) {
-        let Convolution { inputs, outputs, kernel, .. } = self.shape;
-        let taps = kernel * kernel;
-        for (output, filter) in weight.chunks(inputs * taps).enumerate() {
-            for (input, plane) in filter.chunks(taps).enumerate() {
-                for (tap, &value) in plane.iter().enumerate() {
-                    self.weight[(tap * inputs + input) * outputs + output] = value;
-                }
-            }
+        let offsets: Vec<isize> = (0..shape.kernel).map(|k| k as isize - shape.padding.before as isize).collect();
+        let forward = [
+            Tiles::between(&taps, packed, far, width, taps.first).map(Pass::Tiles),
+            Some(Pass::Patches(Patches { input: seen, output: far, phases: vec![Phase::new(&offsets, &offsets)] })),
+            Some(Pass::Whole(Whole::between(seen, far))),
+        ];
+        let axis = |phase: usize| -> Vec<isize> {
+            let taps = (taps.first..=taps.last()).filter(|&tap| taps.kernel(phase, tap).is_some());
+            taps.map(|tap| -tap).collect()
+        };
+        let phases = (0..phased.phases).map(|phase| Phase::new(&axis(phase / stride), &axis(phase % stride)));
+        let backward = [
+            Tiles::between(&taps, far, packed, outputs, -taps.last()).map(Pass::Tiles),
+            Some(Pass::Patches(Patches { input: far, output: near, phases: phases.collect() })),
+            Some(Pass::Whole(Whole::between(far, near))),
+        ];
+        Self {
+            shape,
+            taps,
+            phased,
+            forward: cheapest(forward, price),
+            backward: cheapest(backward, price),
+            bias: vec![0.0; padded(outputs)],
         }
-        self.bias.copy_from_slice(bias);
     }
 
-    /// `output = input ∗ weight + bias` for `count` images.
-    pub(super) fn forward(&self, input: &[f32], count: usize, output: &mut [f32], patches: &mut Vec<f32>) {
-        let Convolution { outputs, .. } = self.shape;
-        for pixel in output.chunks_exact_mut(outputs) {
-            pixel.copy_from_slice(&self.bias);
+    /// Prepares `weight` `[output, input, kernel, kernel]` and `bias` for both directions.
+    pub(super) fn load(&mut self, context: &Context, weight: &[f32], bias: &[f32]) {
+        let Self { shape, taps, phased, .. } = *self;
+        let Convolution { inputs, outputs, .. } = shape;
+        self.bias[..outputs].copy_from_slice(bias);
+        let value = |at: Option<usize>| at.map_or(0.0, |at| weight[at]);
+        let output = |n: usize| Some(n).filter(|&n| n < outputs);
+        let input = |n: usize| Some(n).filter(|&n| n < inputs);
+        match &mut self.forward {
+            Pass::Tiles(tiles) => tiles.load(context, taps.count, |k, n, tap| {
+                let (phase, input) = phased.split(k)?;
+                taps.weight(output(n)?, input, phase, tap.map(|tap| taps.first + tap)).map(|at| weight[at])
+            }),
+            Pass::Patches(patches) => patches.load(context, |_, [row, column], k, n| {
+                let before = shape.padding.before as isize;
+                let at = [row, column].map(|offset| (offset + before) as usize);
+                value(input(k).zip(output(n)).map(|(k, n)| shape.weight(n, k, at)))
+            }),
+            Pass::Whole(whole) => whole.load(context, |[k, from], [n, to]| {
+                value(input(k).zip(output(n)).and_then(|(k, n)| whole_weight(&shape, [k, from], [n, to])))
+            }),
         }
-        self.gather(input, count, patches);
-        let (weight, patch) = (View::rows(&self.weight, outputs), self.shape.patch());
-        multiply(output, [self.rows(count), outputs, patch], View::rows(patches, patch), weight, true);
+        match &mut self.backward {
+            Pass::Tiles(tiles) => tiles.load(context, taps.count, |k, n, tap| {
+                let (phase, input) = phased.split(n)?;
+                taps.weight(output(k)?, input, phase, tap.map(|tap| taps.last() - tap)).map(|at| weight[at])
+            }),
+            Pass::Patches(patches) => patches.load(context, |phase, tap, k, n| {
+                let pair = input(n).zip(output(k));
+                value(pair.and_then(|(n, k)| taps.weight(k, n, phase, tap.map(|tap| -tap))))
+            }),
+            Pass::Whole(whole) => whole.load(context, |[k, from], [n, to]| {
+                value(input(n).zip(output(k)).and_then(|(n, k)| whole_weight(&shape, [n, to], [k, from])))
+            }),
+        }
     }
 
-    /// The gradient with respect to the input, written over `gradient_in`.
-    pub(super) fn backward(&self, gradient_out: &[f32], count: usize, gradient_in: &mut [f32], patches: &mut Vec<f32>) {
-        let Convolution { outputs, .. } = self.shape;
-        let (rows, patch) = (self.rows(count), self.shape.patch());
-        resize(patches, rows * patch);
-        let weight = View::transposed(&self.weight, outputs);
-        multiply(patches, [rows, patch, outputs], View::rows(gradient_out, outputs), weight, false);
-        self.scatter(patches, count, gradient_in);
-    }
-
-    /// Adds the gradient with respect to weight (packed as a matrix) and bias.
-    pub(super) fn backward_parameters(
+    /// `out = source ∗ weight + bias` for a batch. `after` is called with each finished block and its place in the
+    /// map.
+    pub(super) fn forward<T: Send>(
         &self,
-        input: &[f32],
-        gradient_out: &[f32],
-        count: usize,
-        [weight, bias]: [&mut [f32]; 2],
-        patches: &mut Vec<f32>,
-    ) {
-        let Convolution { outputs, .. } = self.shape;
-        let (rows, patch) = (self.rows(count), self.shape.patch());
-        self.gather(input, count, patches);
-        let left = View::transposed(patches, patch);
-        multiply(weight, [patch, outputs, rows], left, View::rows(gradient_out, outputs), true);
-        for pixel in gradient_out.chunks_exact(outputs) {
-            for (sum, value) in bias.iter_mut().zip(pixel) {
-                *sum += value;
-            }
-        }
-    }
-
-    /// A packed weight gradient in the layout `[output, input, kernel, kernel]`.
-    pub(super) fn unpack(&self, packed: &[f32]) -> Vec<f32> {
-        let Convolution { inputs, outputs, kernel, .. } = self.shape;
-        let taps = kernel * kernel;
-        let mut weight = vec![0.0; packed.len()];
-        for (row, values) in packed.chunks(outputs).enumerate() {
-            let (tap, input) = (row / inputs, row % inputs);
-            for (output, &value) in values.iter().enumerate() {
-                weight[(output * inputs + input) * taps + tap] = value;
-            }
-        }
-        weight
-    }
-
-    fn rows(&self, count: usize) -> usize {
-        count * self.shape.side_out * self.shape.side_out
-    }
-
-    /// Copies every patch of `input` to its row.
-    fn gather(&self, input: &[f32], count: usize, patches: &mut Vec<f32>) {
-        let Convolution { inputs, kernel, .. } = self.shape;
-        let run = kernel * inputs;
-        resize(patches, self.rows(count) * self.shape.patch());
-        let mut rows = patches.chunks_exact_mut(run);
-        self.for_each_run(count, |run_in_map, skipped| {
-            let Some(row) = rows.next() else { return };
-            let Some(map) = run_in_map else { return row.fill(0.0) };
-            let (start, length) = (skipped * inputs, map.len());
-            row[..start].fill(0.0);
-            row[start..start + length].copy_from_slice(&input[map]);
-            row[start + length..].fill(0.0);
-        });
-    }
-
-    /// Adds every row to the pixels its patch was gathered from.
-    fn scatter(&self, patches: &[f32], count: usize, output: &mut [f32]) {
-        let Convolution { inputs, kernel, .. } = self.shape;
-        output.fill(0.0);
-        let mut rows = patches.chunks_exact(kernel * inputs);
-        self.for_each_run(count, |run_in_map, skipped| {
-            let (Some(row), Some(map)) = (rows.next(), run_in_map) else { return };
-            let start = skipped * inputs;
-            for (sum, value) in output[map].iter_mut().zip(&row[start..]) {
-                *sum += value;
-            }
-        });
-    }
-
-    /// Calls `visit` for each kernel row of each patch, in the order of the matrix, with the range of the map that
-    /// it covers (`None` if it lies in the padding) and the kernel columns that lie in the padding before it.
-    #[inline]
-    fn for_each_run(&self, count: usize, mut visit: impl FnMut(Option<std::ops::Range<usize>>, usize)) {
-        let Convolution { inputs, kernel, stride, padding, side_in, side_out, .. } = self.shape;
-        for image in 0..count {
-            for y in 0..side_out {
-                for x in 0..side_out {
-                    let left = x * stride;
-                    let skipped = padding.before.saturating_sub(left).min(kernel);
-                    let first = (left + skipped).saturating_sub(padding.before);
-                    let last = (left + kernel).saturating_sub(padding.before).min(side_in);
-                    for row in 0..kernel {
-                        let inside = (y * stride + row).checked_sub(padding.before).filter(|&row| row < side_in);
-                        let map = inside.filter(|_| first < last).map(|row| {
-                            let line = (image * side_in + row) * side_in;
-                            (line + first) * inputs..(line + last) * inputs
-                        });
-                        visit(map, skipped);
-                    }
-                }
-            }
-        }
+        context: &Context,
+        images: usize,
+        source: Source,
+        out: &mut [f32],
+        after: impl Fn(usize, &mut [f32]) -> T + Sync,
+    ) -> Vec<T> {
+        self.forward.run(context, images, source, out, Exit::Bias(&self.bias), after)
     }
 }
 
 impl Convolution {
-    /// Values in one patch.
-    pub(super) fn patch(&self) -> usize {
-        self.kernel * self.kernel * self.inputs
+    /// Where the weight from channel `input` to channel `output` at row and column `at` of the kernel lies.
+    pub(super) fn weight(&self, output: usize, input: usize, at: [usize; 2]) -> usize {
+        ((output * self.inputs + input) * self.kernel + at[0]) * self.kernel + at[1]
     }
 }
 
-/// Sets the length without clearing what is there: every caller overwrites it.
-fn resize(buffer: &mut Vec<f32>, length: usize) {
-    if buffer.len() < length {
-        buffer.resize(length, 0.0);
+/// Where the weight from an input's channel and pixel to an output's lies, if there is one.
+fn whole_weight(shape: &Convolution, [input, from]: [usize; 2], [output, to]: [usize; 2]) -> Option<usize> {
+    let axis = |from: usize, to: usize| {
+        (from + shape.padding.before).checked_sub(to * shape.stride).filter(|&at| at < shape.kernel)
+    };
+    let row = axis(from / shape.side_in, to / shape.side_out)?;
+    let column = axis(from % shape.side_in, to % shape.side_out)?;
+    Some(shape.weight(output, input, [row, column]))
+}
+
+impl Pass {
+    /// Takes a batch from `source` to `out`. `after` is called with each finished block and its place in the map.
+    pub(super) fn run<T: Send>(
+        &self,
+        context: &Context,
+        images: usize,
+        source: Source,
+        out: &mut [f32],
+        exit: Exit,
+        after: impl Fn(usize, &mut [f32]) -> T + Sync,
+    ) -> Vec<T> {
+        match self {
+            Self::Tiles(tiles) => tiles.run(context, images, source, out, exit, after),
+            Self::Patches(patches) => patches.run(context, images, source, out, exit, after),
+            Self::Whole(whole) => whole.run(context, images, source, out, exit, after),
+        }
     }
-    buffer.truncate(length);
+
+    pub(super) fn input(&self) -> Grid {
+        match self {
+            Self::Tiles(tiles) => tiles.input,
+            Self::Patches(patches) => patches.input,
+            Self::Whole(whole) => whole.input,
+        }
+    }
+
+    pub(super) fn output(&self) -> Grid {
+        match self {
+            Self::Tiles(tiles) => tiles.output,
+            Self::Patches(patches) => patches.output,
+            Self::Whole(whole) => whole.output,
+        }
+    }
+
+    /// Sixteenfold multiply-adds for one image, moves of memory among them by what they cost.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Self::Tiles(tiles) => tiles.cost(),
+            Self::Patches(patches) => patches.cost(),
+            Self::Whole(whole) => whole.cost(),
+        }
+    }
+
+    /// The method's name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Tiles(_) => "Winograd",
+            Self::Patches(_) => "patches",
+            Self::Whole(_) => "matrix",
+        }
+    }
+}
+
+fn cheapest(ways: [Option<Pass>; 3], price: Price) -> Pass {
+    let [tiles, patches, whole] = ways;
+    let least = |a: Option<Pass>, b: Option<Pass>| match (a, b) {
+        (Some(a), Some(b)) => Some(if price(&b) < price(&a) { b } else { a }),
+        (a, b) => a.or(b),
+    };
+    let pass = least(least(tiles, patches), whole);
+    pass.unwrap_or_else(|| unreachable!("patches can do every convolution"))
 }

@@ -1,12 +1,24 @@
-//! Our own CPU kernels: convolutions as matrix products over gathered patches, channels innermost
-//! (`[batch, height, width, channel]` inside, `[batch, channel, height, width]` outside), whole chunks of images
-//! taken through all layers while they are in the cache.
+//! Our own CPU kernels, channels innermost (`[image, height, width, channel]` inside, `[batch, channel, height, width]`
+//! outside). A convolution is computed in the cheapest of three ways, all of them matrix products: Winograd tiles,
+//! gathered patches, or one matrix for a whole small map. Normalization, activation and their derivatives happen in the
+//! passes over memory that the convolutions make anyway.
 
-mod chunk;
+mod context;
 mod convolution;
-mod matmul;
+mod gradient;
+mod image;
+mod lanes;
+mod matrix;
 mod network;
 mod normalization;
+mod patches;
 mod pointwise;
-
+mod regions;
+mod taps;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod top;
+mod whole;
+mod winograd;
 pub(super) use network::CpuNetwork;

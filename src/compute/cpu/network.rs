@@ -1,283 +1,321 @@
-//! A network on the CPU: its layers with packed weights, and the batch cut into chunks of images that go through
-//! all layers together. Chunks and the groups that sum parameter gradients depend on sizes alone, never on the
-//! number of threads, so results are the same bits for any number of them.
+//! A network on the CPU: its convolutions with prepared weights, each with the normalization and activation after it,
+//! and the maps of the batch at hand. A batch goes through one convolution after the other, cut into blocks whose
+//! bounds depend on shapes alone, so results are the same bits for any number of threads.
 
-use super::chunk::{Chunk, Prepared, deinterleave, interleave, norm_index, pair, parameter_index};
-use super::convolution::PreparedConvolution;
-use super::normalization::{ChannelSums, PreparedNorm, channel_sums};
-use super::pointwise::PreparedDense;
+use super::context::Context;
+use super::convolution::{Pass, PreparedConvolution, Price};
+use super::image::Layout;
+use super::lanes::{Buffer, padded};
+use super::normalization::{Affine, GradientSums, Moments, Norm, Through};
+use super::pointwise::{Entry, Exit, Pointwise, Source};
+use super::top::{Below, Top};
 use crate::compute::{
-    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
-    Threads,
+    Activation, ComputeError, Convolution, Images, Layer, LayerTime, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics,
+    Statistics, Threads,
 };
 use rayon::prelude::*;
-use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// Gathered patches of a chunk should stay in a core's second-level cache (values).
-const PATCHES: usize = 160 * 1024;
-/// Rows a matrix product should have at least, so that packing the weights is small beside it.
-const ROWS: usize = 128;
-/// Parameter gradients are summed in this many parts.
-const GROUPS: usize = 8;
+/// A convolution and what follows it.
+struct Stage {
+    convolution: PreparedConvolution,
+    norm: Option<Norm>,
+    activation: Option<Activation>,
+    /// The convolution's output for the batch at hand, and what it becomes before the activation.
+    map: Buffer,
+    affine: Affine,
+}
 
 /// See the module's text.
 pub(in crate::compute) struct CpuNetwork {
-    layers: Vec<Prepared>,
-    /// `(side, channels)` of the input, then of each layer's output; the top's is (1, 1).
-    sizes: Vec<(usize, usize)>,
-    chunks: Vec<Chunk>,
+    context: Context,
+    stages: Vec<Stage>,
+    top: Top,
+    /// Channels and side of the images.
+    input: (usize, usize),
     batch: usize,
-    threads: Threads,
-    /// A buffer of gathered patches for each thread.
-    patches: Vec<Mutex<Vec<f32>>>,
+    image: Buffer,
+    gradient: [Buffer; 2],
+    scores: Vec<f32>,
+    /// What each convolution, and last the top, took forward and backward.
+    times: Vec<[Duration; 2]>,
 }
 
 impl CpuNetwork {
-    pub(in crate::compute) fn new(layers: &[Layer], threads: Threads) -> Self {
-        let (mut sizes, mut prepared) = (Vec::new(), Vec::new());
+    /// Prepares `layers`, if they are convolutions, each with at most a normalization and then an activation after it,
+    /// and the fully connected top.
+    pub(in crate::compute) fn new(layers: &[Layer], threads: Threads) -> Option<Self> {
+        Self::with(layers, Context::new(threads), &Pass::cost)
+    }
+
+    /// The same for a given instruction set and price of each way to convolve.
+    pub(super) fn with(layers: &[Layer], context: Context, price: Price) -> Option<Self> {
+        let (&Layer::Dense { channels, side }, layers) = layers.split_last()? else { return None };
+        let mut stages: Vec<Stage> = Vec::new();
         for layer in layers {
-            let (input, output, layer) = match *layer {
-                Layer::Convolution(shape) => (
-                    (shape.side_in, shape.inputs),
-                    (shape.side_out, shape.outputs),
-                    Prepared::Convolution(PreparedConvolution::new(shape)),
-                ),
-                Layer::BatchNorm { channels, side } => {
-                    ((side, channels), (side, channels), Prepared::Norm(PreparedNorm::new(channels)))
+            match (*layer, stages.last_mut()) {
+                (Layer::Convolution(shape), last) => {
+                    let convolution = PreparedConvolution::new(shape, last.is_none(), price);
+                    let affine = Affine::identity(shape.outputs);
+                    stages.push(Stage { convolution, norm: None, activation: None, map: Buffer::default(), affine });
                 }
-                Layer::Activation(activation) => {
-                    let size = sizes.last().copied().unwrap_or((1, 1));
-                    (size, size, Prepared::Activation(activation))
+                (Layer::BatchNorm { channels, .. }, Some(stage @ Stage { norm: None, activation: None, .. })) => {
+                    stage.norm = Some(Norm::new(channels));
                 }
-                Layer::Dense { channels, side } => {
-                    ((side, channels), (1, 1), Prepared::Dense(PreparedDense::new(channels, side)))
+                (Layer::Activation(activation), Some(stage @ Stage { activation: None, .. })) => {
+                    stage.activation = Some(activation);
                 }
-            };
-            if sizes.is_empty() {
-                sizes.push(input);
-            }
-            sizes.push(output);
-            prepared.push(layer);
-        }
-        let patches = (0..threads.count()).map(|_| Mutex::new(Vec::new())).collect();
-        Self { layers: prepared, sizes, chunks: Vec::new(), batch: 0, threads, patches }
-    }
-
-    /// Images in a chunk, for a batch of `batch`.
-    fn chunk_size(&self, batch: usize) -> usize {
-        let (mut largest, mut fewest) = (1, usize::MAX);
-        for layer in &self.layers {
-            if let Prepared::Convolution(convolution) = layer {
-                let positions = convolution.shape.side_out.pow(2);
-                largest = largest.max(positions * convolution.shape.patch());
-                fewest = fewest.min(positions);
+                _ => return None,
             }
         }
-        let wanted = ROWS.div_ceil(fewest.max(1)).max(PATCHES / largest);
-        wanted.clamp(1, batch.div_ceil(4).max(1))
+        let (first, count) = (stages.first()?.convolution.shape, stages.len());
+        Some(Self {
+            context,
+            stages,
+            top: Top::new(channels, side),
+            input: (first.inputs, first.side_in),
+            batch: 0,
+            image: Buffer::default(),
+            gradient: Default::default(),
+            scores: Vec::new(),
+            times: vec![Default::default(); count + 1],
+        })
     }
 
-    /// Checks the images' shape, cuts them into chunks and copies them in.
+    fn layout(&self, pass: &Pass, map: super::tiles::Grid) -> Layout {
+        let (channels, side) = self.input;
+        let phases = if matches!(pass, Pass::Tiles(_)) { self.stages[0].convolution.shape.stride } else { 1 };
+        Layout { side, channels, phases, map }
+    }
+
+    /// Checks the images' shape, makes room for them and copies them in.
     fn take(&mut self, images: &Images) -> Result<(), ComputeError> {
-        let (side, channels) = self.sizes[0];
-        let shape = images.shape();
-        if shape[1..] != [channels, side, side] {
-            return Err(ComputeError::Shape { found: shape, channels, side });
+        let (channels, side) = self.input;
+        let found = images.shape();
+        if found[0] == 0 || found[1..] != [channels, side, side] {
+            return Err(ComputeError::Shape { found, channels, side });
         }
-        let size = self.chunk_size(images.count());
+        let forward = &self.stages[0].convolution.forward;
+        let layout = self.layout(forward, forward.input());
         if self.batch != images.count() {
             self.batch = images.count();
-            self.chunks = (0..self.batch)
-                .step_by(size)
-                .map(|first| Chunk::new(&self.sizes, size.min(self.batch - first)))
-                .collect();
+            self.image = Buffer::zeros(self.batch * layout.length());
+            for stage in &mut self.stages {
+                let shape = stage.convolution.shape;
+                stage.map = Buffer::zeros(self.batch * shape.side_out.pow(2) * padded(shape.outputs));
+            }
+            self.scores = vec![0.0; self.batch];
         }
-        let length = size * images.image_len();
-        let work = || {
-            self.chunks.par_iter_mut().zip(images.data().par_chunks(length)).for_each(|(chunk, data)| {
-                interleave(data, channels, images.image_len(), &mut chunk.maps[0]);
-            });
-        };
-        self.threads.run(work);
+        let pack = |(map, image): (&mut [f32], &[f32])| layout.pack(image, map);
+        let (map, length) = (&mut self.image, images.image_len());
+        self.context.threads.run(|| {
+            map.par_chunks_exact_mut(layout.length()).zip(images.data().par_chunks_exact(length)).for_each(pack);
+        });
         Ok(())
     }
 
-    /// The layers between two points where the whole batch must meet: each range ends before a normalization layer
-    /// whose statistics must be gathered from the batch.
-    fn segments(&self, gather: bool) -> Vec<std::ops::Range<usize>> {
-        let mut starts = vec![0];
-        if gather {
-            starts.extend((1..self.layers.len()).filter(|&i| matches!(self.layers[i], Prepared::Norm(_))));
-        }
-        let ends = starts.iter().skip(1).copied().chain([self.layers.len()]);
-        starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
-    }
-
-    /// Takes all chunks through all layers. Returns what each normalization layer normalized with, and the batch's
-    /// own statistics where they were gathered.
-    fn forward(&mut self, statistics: Statistics, gather: bool) -> ForwardStatistics {
-        let mut used = Vec::new();
-        let mut gathered = Vec::new();
-        for segment in self.segments(gather) {
-            for layer in &self.layers[segment.clone()] {
-                let Prepared::Norm(norm) = layer else { continue };
-                if gather {
-                    gathered.push(self.batch_statistics(segment.start, norm.channels));
-                }
-                used.push(match (statistics, gathered.last()) {
-                    (Statistics::Batch, Some(batch)) => batch.clone(),
-                    _ => norm.running.clone(),
-                });
-            }
-            let Self { layers, chunks, threads, patches, .. } = self;
-            let (layers, patches, used) = (&layers[..], &patches[..], &used[..]);
-            threads.run(|| {
-                chunks.par_iter_mut().for_each(|chunk| {
-                    with_patches(patches, |patches| chunk.forward(layers, segment.clone(), used, patches));
-                });
-            });
-        }
-        ForwardStatistics { used, gathered }
-    }
-
-    /// Mean and biased variance of each channel of the input of layer `index` over the batch.
-    fn batch_statistics(&self, index: usize, channels: usize) -> RunningStatistics {
-        let positions = (self.batch * self.sizes[index].0.pow(2)) as f64;
-        let sums = |mean: Option<&[f64]>| {
-            let parts: Vec<ChannelSums> = self
-                .threads
-                .run(|| self.chunks.par_iter().map(|chunk| channel_sums(&chunk.maps[index], channels, mean)).collect());
-            let mut total = add_up(parts.into_iter(), channels);
-            total.iter_mut().for_each(|sum| *sum /= positions);
-            total
+    /// What convolution `index` reads.
+    fn source(&self, index: usize) -> Source<'_> {
+        let grid = self.stages[index].convolution.forward.input();
+        let (map, entry) = match index.checked_sub(1) {
+            None => (&self.image[..], Entry::Raw),
+            Some(below) => (&self.stages[below].map[..], Entry::Activated(self.stages[below].pointwise())),
         };
-        let mean = sums(None);
-        let variance = sums(Some(&mean));
-        let narrow = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
-        RunningStatistics { mean: narrow(mean), variance: narrow(variance) }
+        Source { map, side: grid.side, channels: grid.channels, entry }
     }
 
-    /// Takes the gradient back from the cotangents to the image. With `accumulators` (one for each group of chunks)
-    /// parameter gradients are added up there, and the gradient stops at the first layer.
-    fn backward(
-        &mut self,
-        statistics: Statistics,
-        used: &[RunningStatistics],
-        mut accumulators: Option<&mut Vec<Vec<Vec<f32>>>>,
-    ) {
-        let through_batch = statistics == Statistics::Batch;
-        let group = self.group_size();
-        for segment in self.segments(through_batch).into_iter().rev() {
-            let Self { layers, chunks, threads, patches, batch, .. } = self;
-            let (layers, patches) = (&layers[..], &patches[..]);
-            let last = segment.start;
-            let meeting = through_batch && matches!(layers[last], Prepared::Norm(_));
-            // Down to the layer after the meeting point, then all together through the normalization.
-            let range = if meeting { last + 1..segment.end } else { segment };
-            let work = |chunk: &mut Chunk, sums: Option<&mut Vec<Vec<f32>>>| {
-                with_patches(patches, |patches| chunk.backward(layers, range.clone(), used, sums, patches));
+    /// Takes the batch through all convolutions. Returns the batch's own statistics where they were gathered.
+    fn forward(&mut self, statistics: Statistics, gather: bool) -> Vec<RunningStatistics> {
+        let mut gathered = Vec::new();
+        for index in 0..self.stages.len() {
+            let started = Instant::now();
+            let mut map = std::mem::take(&mut self.stages[index].map);
+            let stage = &self.stages[index];
+            let channels = padded(stage.convolution.shape.outputs);
+            let gather = gather && stage.norm.is_some();
+            let (context, source) = (&self.context, self.source(index));
+            let moments = |_, pixels: &mut [f32]| {
+                gather.then(|| Moments::of(context.arch, pixels, channels))
             };
-            threads.run(|| match accumulators.as_deref_mut() {
-                None => chunks.par_iter_mut().for_each(|chunk| work(chunk, None)),
-                Some(accumulators) => {
-                    chunks.par_chunks_mut(group).zip(accumulators).for_each(|(chunks, sums)| {
-                        chunks.iter_mut().for_each(|chunk| work(chunk, Some(sums)));
-                    });
+            let parts = stage.convolution.forward(context, self.batch, source, &mut map, moments);
+            let parts: Vec<Moments> = parts.into_iter().flatten().collect();
+            let stage = &mut self.stages[index];
+            stage.map = map;
+            self.times[index][0] = started.elapsed();
+            let Some(norm) = &stage.norm else { continue };
+            let own = (!parts.is_empty()).then(|| Moments::merge(&parts, norm.channels));
+            let used = match (statistics, &own) {
+                (Statistics::Batch, Some(own)) => own,
+                _ => &norm.running,
+            };
+            stage.affine = Affine::normalizing(norm, used);
+            gathered.extend(own);
+        }
+        gathered
+    }
+
+    /// Takes the gradient of `Σ weight · score` back to the image; with `learning`, to the first convolution only, and
+    /// returns the parameter gradients, those of the last layer first. `scored` says that the scores are there.
+    fn backward(&mut self, statistics: Statistics, weights: &[f32], learning: bool, scored: bool) -> Vec<Vec<f32>> {
+        let mut tensors = Vec::new();
+        let mut started = Instant::now();
+        let [mut above, mut below] = std::mem::take(&mut self.gradient);
+        let last = self.stages.len() - 1;
+        above.resize(self.stages[last].map.len());
+        let mut scores = std::mem::take(&mut self.scores);
+        let mut sums = {
+            let stage = &self.stages[last];
+            let input = Below { map: &stage.map, pointwise: stage.pointwise() };
+            if learning {
+                let [weight, bias] = self.top.weight_gradient(&self.context, input, weights);
+                tensors.extend([bias, weight]);
+            }
+            let wanted = (!scored).then_some(&mut scores[..]);
+            let after = |start, g: &mut [f32]| self.sums(stage, statistics, learning, start, g);
+            self.top.gradient(&self.context, input, weights, wanted, &mut above, after)
+        };
+        self.scores = scores;
+        let mut times = std::mem::take(&mut self.times);
+        times[last + 1][1] = started.elapsed();
+        for index in (0..=last).rev() {
+            started = Instant::now();
+            let stage = &self.stages[index];
+            let total = GradientSums::merge(std::mem::take(&mut sums).into_iter().flatten().collect());
+            let through = stage.through(statistics, &total, self.batch);
+            let source = stage.gradient_source(&above, through.as_ref(), statistics);
+            if learning {
+                let shape = stage.convolution.shape;
+                if stage.norm.is_some() {
+                    let centred = total.centred.iter().zip(&stage.affine.deviation);
+                    let weight = centred.map(|(sum, deviation)| (sum * f64::from(*deviation)) as f32);
+                    let bias = total.gradient.iter().map(|&sum| sum as f32);
+                    tensors.extend([bias.take(shape.outputs).collect(), weight.take(shape.outputs).collect()]);
                 }
-            });
-            if let (true, Prepared::Norm(norm)) = (meeting, &layers[last]) {
-                let statistics = &used[norm_index(layers, last)];
-                let positions = *batch * self.sizes[last].0.pow(2);
-                let sums = threads.run(|| norm_backward(norm, chunks, last, statistics, positions));
-                if let Some(first) = accumulators.as_deref_mut().and_then(|all| all.first_mut()) {
-                    add_norm_gradient(first, parameter_index(layers, last), &sums);
+                let input = self.source(index);
+                let weight = stage.convolution.weight_gradient(&self.context, self.batch, &input, &source);
+                tensors.extend([stage.bias_gradient(statistics, &total), weight]);
+                if index == 0 {
+                    break;
                 }
             }
+            let backward = &stage.convolution.backward;
+            let grid = backward.output();
+            below.resize(self.batch * grid.side * grid.side * grid.channels);
+            sums = match index.checked_sub(1).map(|index| &self.stages[index]) {
+                None => {
+                    backward.run(&self.context, self.batch, source, &mut below, Exit::Raw, |_, _| None)
+                }
+                Some(next) => {
+                    let exit = Exit::Derivative { pointwise: next.pointwise(), values: &next.map };
+                    let after = |start, g: &mut [f32]| self.sums(next, statistics, learning, start, g);
+                    backward.run(&self.context, self.batch, source, &mut below, exit, after)
+                }
+            };
+            std::mem::swap(&mut above, &mut below);
+            times[index][1] = started.elapsed();
         }
+        self.times = times;
+        self.gradient = [above, below];
+        tensors
     }
 
-    /// Chunks in a group that sums its parameter gradients one after the other.
-    fn group_size(&self) -> usize {
-        self.chunks.len().div_ceil(GROUPS).max(1)
+    /// The sums that the gradient needs to pass the normalization of `stage`, of a block that begins at `start`.
+    fn sums(
+        &self,
+        stage: &Stage,
+        statistics: Statistics,
+        learning: bool,
+        start: usize,
+        g: &mut [f32],
+    ) -> Option<GradientSums> {
+        let needed = learning || stage.norm.is_some() && statistics == Statistics::Batch;
+        let values = &stage.map[start..start + g.len()];
+        needed.then(|| GradientSums::of(self.context.arch, g, values, &stage.affine.mean))
+    }
+}
+
+impl Stage {
+    fn pointwise(&self) -> Pointwise<'_> {
+        Pointwise { scale: &self.affine.scale, shift: &self.affine.shift, activation: self.activation }
     }
 
-    fn scores(&self) -> Vec<f32> {
-        self.chunks.iter().flat_map(|chunk| chunk.score.iter().copied()).collect()
+    /// How the gradient passes the normalization, if that depends on the batch.
+    fn through(&self, statistics: Statistics, sums: &GradientSums, batch: usize) -> Option<Through> {
+        let positions = batch * self.convolution.shape.side_out.pow(2);
+        let through = || Through::batch(&self.affine, sums, positions);
+        (self.norm.is_some() && statistics == Statistics::Batch).then(through)
     }
 
-    fn set_cotangents(&mut self, cotangents: &[f32]) {
-        let mut rest = cotangents;
-        for chunk in &mut self.chunks {
-            let (own, others) = rest.split_at(chunk.images.min(rest.len()));
-            chunk.cotangent.clear();
-            chunk.cotangent.extend_from_slice(own);
-            rest = others;
-        }
-    }
-
-    /// Zeroed parameter gradients in the packed layouts of the layers.
-    fn packed_gradients(&self) -> Vec<Vec<f32>> {
-        self.layers
-            .iter()
-            .flat_map(|layer| match layer {
-                Prepared::Convolution(c) => vec![c.shape.patch() * c.shape.outputs, c.shape.outputs],
-                Prepared::Norm(norm) => vec![norm.channels, norm.channels],
-                Prepared::Dense(dense) => vec![dense.weight.len(), 1],
-                Prepared::Activation(_) => vec![],
-            })
-            .map(|length| vec![0.0; length])
-            .collect()
-    }
-
-    /// Sums the groups in their order and brings every tensor into the layout of the parameter set.
-    fn unpack(&self, groups: Vec<Vec<Vec<f32>>>) -> Vec<Vec<f32>> {
-        let mut groups = groups.into_iter();
-        let mut total = groups.next().unwrap_or_default();
-        for group in groups {
-            for (sum, part) in total.iter_mut().zip(group) {
-                sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+    /// The gradient of the convolution's output, from that of the normalization's, `gradient`.
+    fn gradient_source<'a>(
+        &'a self,
+        gradient: &'a [f32],
+        through: Option<&'a Through>,
+        statistics: Statistics,
+    ) -> Source<'a> {
+        let shape = self.convolution.shape;
+        let entry = match (through, &self.norm) {
+            (Some(Through { slope, curve, offset }), _) => {
+                Entry::Normalized { slope, curve, offset, values: &self.map }
             }
-        }
-        let mut index = 0;
-        for layer in &self.layers {
-            match layer {
-                Prepared::Convolution(convolution) => total[index] = convolution.unpack(&total[index]),
-                Prepared::Dense(dense) => total[index] = dense.unpack(&total[index]),
-                Prepared::Norm(_) => {}
-                Prepared::Activation(_) => continue,
-            }
-            index += 2;
-        }
-        total
+            (None, Some(_)) if statistics == Statistics::Frozen => Entry::Scaled(&self.affine.scale),
+            _ => Entry::Raw,
+        };
+        Source { map: gradient, side: shape.side_out, channels: padded(shape.outputs), entry }
+    }
+
+    /// A bias before a normalization by the batch's own statistics moves nothing.
+    fn bias_gradient(&self, statistics: Statistics, sums: &GradientSums) -> Vec<f32> {
+        let moves = self.norm.is_none() || statistics == Statistics::Frozen;
+        let of = |(sum, scale): (&f64, &f32)| if moves { (sum * f64::from(*scale)) as f32 } else { 0.0 };
+        sums.gradient.iter().zip(&self.affine.scale).map(of).take(self.convolution.shape.outputs).collect()
     }
 }
 
 impl PreparedNetwork for CpuNetwork {
+    fn layer_times(&self) -> Vec<LayerTime> {
+        let mut times = self.times.iter();
+        let mut time = |name: String, flops: u64| {
+            let [forward, backward] = times.next().copied().unwrap_or_default();
+            LayerTime { name, forward, backward, flops }
+        };
+        let mut rows = Vec::new();
+        for stage in &self.stages {
+            let Convolution { inputs, outputs, kernel, stride, side_out, .. } = stage.convolution.shape;
+            let ways = [stage.convolution.forward.name(), stage.convolution.backward.name()];
+            let way = if ways[0] == ways[1] { ways[0].to_string() } else { ways.join(" / ") };
+            let name = format!("{kernel}×{kernel}/{stride} {inputs}→{outputs} {way}");
+            let flops = 2 * self.batch * side_out.pow(2) * outputs * inputs * kernel.pow(2);
+            rows.push(time(name, flops as u64));
+        }
+        rows.push(time("fully connected".into(), 2 * (self.batch * self.top.length()) as u64));
+        rows
+    }
+
     fn load(&mut self, parameters: &ParameterSet) -> Result<(), ComputeError> {
         let mut tensors = parameters.tensors.iter().map(|tensor| tensor.data.as_slice());
         let mut running = parameters.statistics.iter();
         let mut next = || tensors.next().ok_or_else(|| ComputeError::Device("a parameter tensor is missing".into()));
-        for layer in &mut self.layers {
-            match layer {
-                Prepared::Convolution(convolution) => convolution.load(next()?, next()?),
-                Prepared::Norm(norm) => {
-                    norm.weight.copy_from_slice(next()?);
-                    norm.bias.copy_from_slice(next()?);
-                    if let Some(running) = running.next() {
-                        norm.running = running.clone();
-                    }
+        for stage in &mut self.stages {
+            stage.convolution.load(&self.context, next()?, next()?);
+            if let Some(norm) = &mut stage.norm {
+                norm.weight.copy_from_slice(next()?);
+                norm.bias.copy_from_slice(next()?);
+                if let Some(running) = running.next() {
+                    norm.running = running.clone();
                 }
-                Prepared::Dense(dense) => dense.load(next()?, next()?[0]),
-                Prepared::Activation(_) => {}
             }
         }
+        let (weight, bias) = (next()?, next()?);
+        self.top.load(weight, bias[0]);
         Ok(())
     }
 
     fn score(&mut self, images: &Images, statistics: Statistics) -> Result<Vec<f32>, ComputeError> {
         self.take(images)?;
         self.forward(statistics, statistics == Statistics::Batch);
-        Ok(self.scores())
+        self.read_scores();
+        Ok(self.scores.clone())
     }
 
     fn score_gradient(
@@ -287,21 +325,20 @@ impl PreparedNetwork for CpuNetwork {
         gradient: &mut Images,
     ) -> Result<Vec<f32>, ComputeError> {
         self.take(images)?;
-        let used = self.forward(statistics, statistics == Statistics::Batch).used;
-        self.set_cotangents(&vec![1.0; images.count()]);
-        self.backward(statistics, &used, None);
+        self.forward(statistics, statistics == Statistics::Batch);
+        self.backward(statistics, &vec![1.0; images.count()], false, false);
         if gradient.shape() != images.shape() {
             *gradient = Images::zeros(images.shape());
         }
-        let (_, channels) = self.sizes[0];
-        let length = self.chunk_size(images.count()) * images.image_len();
-        let chunks = &self.chunks;
-        self.threads.run(|| {
-            gradient.data_mut().par_chunks_mut(length).zip(chunks).for_each(|(out, chunk)| {
-                deinterleave(&chunk.gradient, channels, images.image_len(), out);
-            });
+        let backward = &self.stages[0].convolution.backward;
+        let layout = self.layout(backward, backward.output());
+        let (map, length) = (&self.gradient[0], images.image_len());
+        let unpack = |(map, image): (&[f32], &mut [f32])| layout.unpack(map, image);
+        self.context.threads.run(|| {
+            let images = gradient.data_mut().par_chunks_exact_mut(length);
+            map.par_chunks_exact(layout.length()).zip(images).for_each(unpack);
         });
-        Ok(self.scores())
+        Ok(self.scores.clone())
     }
 
     fn parameter_gradient(
@@ -311,58 +348,19 @@ impl PreparedNetwork for CpuNetwork {
         weights: &dyn Fn(&[f32]) -> Vec<f32>,
     ) -> Result<ParameterGradient, ComputeError> {
         self.take(images)?;
-        let ForwardStatistics { used, gathered } = self.forward(statistics, true);
-        let score = self.scores();
-        self.set_cotangents(&weights(&score));
-        let groups = self.chunks.len().div_ceil(self.group_size());
-        let mut accumulators = vec![self.packed_gradients(); groups];
-        self.backward(statistics, &used, Some(&mut accumulators));
-        Ok(ParameterGradient { score, tensors: self.unpack(accumulators), statistics: gathered })
+        let statistics_of_batch = self.forward(statistics, true);
+        self.read_scores();
+        let score = self.scores.clone();
+        let mut tensors = self.backward(statistics, &weights(&score), true, true);
+        tensors.reverse();
+        Ok(ParameterGradient { score, tensors, statistics: statistics_of_batch })
     }
 }
 
-struct ForwardStatistics {
-    used: Vec<RunningStatistics>,
-    gathered: Vec<RunningStatistics>,
-}
-
-/// Takes every chunk's gradient through a normalization by the batch's own statistics. Returns the gradients of its
-/// bias and weight.
-fn norm_backward(
-    norm: &PreparedNorm,
-    chunks: &mut [Chunk],
-    index: usize,
-    statistics: &RunningStatistics,
-    positions: usize,
-) -> [ChannelSums; 2] {
-    let parts: Vec<[ChannelSums; 2]> =
-        chunks.par_iter().map(|chunk| norm.gradient_sums(&chunk.maps[index], statistics, &chunk.gradient)).collect();
-    let (bias, weight): (Vec<_>, Vec<_>) = parts.into_iter().map(|[bias, weight]| (bias, weight)).unzip();
-    let sums = [add_up(bias.into_iter(), norm.channels), add_up(weight.into_iter(), norm.channels)];
-    chunks.par_iter_mut().for_each(|chunk| {
-        norm.backward_batch(&chunk.maps[index], statistics, &sums, positions, &mut chunk.gradient);
-    });
-    sums
-}
-
-fn add_norm_gradient(accumulator: &mut [Vec<f32>], index: usize, [bias_sum, weight_sum]: &[ChannelSums; 2]) {
-    if let Some([weight, bias]) = pair(accumulator, index) {
-        weight.iter_mut().zip(weight_sum).for_each(|(sum, value)| *sum += *value as f32);
-        bias.iter_mut().zip(bias_sum).for_each(|(sum, value)| *sum += *value as f32);
-    }
-}
-
-fn add_up(parts: impl Iterator<Item = ChannelSums>, channels: usize) -> ChannelSums {
-    parts.fold(vec![0.0; channels], |mut total, part| {
-        total.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
-        total
-    })
-}
-
-/// Runs `work` with the calling thread's buffer of patches.
-fn with_patches(buffers: &[Mutex<Vec<f32>>], work: impl FnOnce(&mut Vec<f32>)) {
-    match buffers.get(rayon::current_thread_index().unwrap_or(0)) {
-        Some(buffer) => work(&mut buffer.lock().unwrap_or_else(PoisonError::into_inner)),
-        None => work(&mut Vec::new()),
+impl CpuNetwork {
+    fn read_scores(&mut self) {
+        let last = &self.stages[self.stages.len() - 1];
+        let below = Below { map: &last.map, pointwise: last.pointwise() };
+        self.top.score(&self.context, below, &mut self.scores);
     }
 }

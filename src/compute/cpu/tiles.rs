@@ -1,0 +1,431 @@
+//! Convolution in tiles by Winograd's minimal filtering: data transform, one matrix product for each point of the
+//! tile, output transform, a block of tiles at a time so that all of it stays in the cache.
+
+use super::context::{Context, Workspace};
+use super::lanes::{Buffer, Lanes, ZERO, load, store};
+use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
+use super::pointwise::{Exit, Give, Source, Take, WithGive, WithTake};
+use super::regions::{Piece, Rows};
+use super::taps::Taps;
+use super::winograd::{Data, Lines, Outputs, Square, filter_transform, transform_filter};
+use pulp::NullaryFnOnce;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Tiles in a block, at most and at least: whole blocks of rows of the matrix kernel.
+pub(super) const TILES: usize = 56;
+const FEWEST: usize = 14;
+/// Values that a core's own cache holds.
+const CACHE: usize = 1 << 18;
+/// Parts that work is cut into where there is little of it.
+const PARTS: usize = 4;
+/// Columns of the product that are computed before their outputs are transformed.
+const COLUMNS: usize = 128;
+
+/// One side of a convolution: a map whose pixels are taken apart into `phases × phases` phase grids.
+#[derive(Clone, Copy)]
+pub(super) struct Grid {
+    pub(super) side: usize,
+    pub(super) phases: usize,
+    /// Values of one pixel, a multiple of [`LANES`].
+    pub(super) channels: usize,
+}
+
+impl Grid {
+    /// Side of a phase grid.
+    pub(super) fn phase_side(&self) -> usize {
+        self.side.div_ceil(self.phases)
+    }
+
+    /// Where `A` pixels of a phase, from `first` on, lie along an axis of the map.
+    #[inline(always)]
+    fn inside<const A: usize>(&self, first: isize, phase: usize) -> [usize; A] {
+        let mut line = [OUTSIDE; A];
+        for (i, place) in line.iter_mut().enumerate() {
+            let at = (first + i as isize) * self.phases as isize + phase as isize;
+            if 0 <= at && (at as usize) < self.side {
+                *place = at as usize;
+            }
+        }
+        line
+    }
+
+    /// Values of one pixel of all phases.
+    pub(super) fn width(&self) -> usize {
+        self.phases * self.phases * self.channels
+    }
+}
+
+/// A convolution with stride 1 from one phase grid to another.
+pub(super) struct Tiles {
+    pub(super) input: Grid,
+    pub(super) output: Grid,
+    /// Rows and columns from an output to the first input that it sees.
+    pub(super) first: isize,
+    /// Points A of a tile's line, and its outputs M.
+    pub(super) points: usize,
+    pub(super) tile: usize,
+    /// Values of an input pixel that have weights; the others only pad.
+    pub(super) inner: usize,
+    /// `[panel, point, inner, PANEL]`
+    pub(super) weight: Buffer,
+}
+
+impl Tiles {
+    /// The cheaper size of tiles for a convolution of `taps` from one phase grid to another; `None` if these tiles do
+    /// not do so many taps.
+    pub(super) fn between(taps: &Taps, input: Grid, output: Grid, inner: usize, first: isize) -> Option<Self> {
+        let sizes: &[[usize; 2]] = match taps.count {
+            2 => &[[5, 4]],
+            3 => &[[6, 4], [5, 3]],
+            _ => &[],
+        };
+        let with =
+            |&[points, tile]: &[usize; 2]| Self { input, output, first, points, tile, inner, weight: Buffer::default() };
+        sizes.iter().map(with).min_by_key(Self::cost)
+    }
+
+    /// Sixteenfold multiply-adds for one image; a transform counts six for sixteen values.
+    pub(super) fn cost(&self) -> usize {
+        let (inner, outputs) = (self.input.width() / LANES, self.output.width() / LANES);
+        let values = self.along().pow(2) * self.points.pow(2);
+        values * (self.inner * outputs + 6 * (inner + outputs))
+    }
+
+    /// Prepares the weights; `value(k, n, tap)` is the one from channel k to channel n at row and column `tap` of
+    /// `taps`, if there is one.
+    pub(super) fn load(
+        &mut self,
+        context: &Context,
+        taps: usize,
+        value: impl Fn(usize, usize, [isize; 2]) -> Option<f32> + Sync,
+    ) {
+        let filter = filter_transform(self.points, taps);
+        let (points, inner) = (self.points, self.inner);
+        let panel = points * points * inner * PANEL;
+        self.weight.resize(self.output.width().div_ceil(PANEL) * panel);
+        let fill = |(index, panel): (usize, &mut [f32])| {
+            context.arch.dispatch(Filling { filter: &filter, taps, inner, first: index * PANEL, value: &value, panel });
+        };
+        context.threads.run(|| self.weight.par_chunks_mut(panel).enumerate().for_each(fill));
+    }
+
+    /// Tiles along one axis.
+    pub(super) fn along(&self) -> usize {
+        self.output.phase_side().div_ceil(self.tile)
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        let Grid { side, phases, channels } = self.output;
+        Rows { per_image: self.along(), lines: self.tile * phases, side, channels }
+    }
+
+    /// Rows of tiles in a block, for so many images: as many tiles as a core's own cache holds with their products, but
+    /// no fewer than fill the matrix kernel and no more than let a few threads work. A matter of shapes alone.
+    fn block(&self, images: usize) -> usize {
+        let width = self.input.width() + COLUMNS.min(self.output.width());
+        let tiles = (CACHE / (self.points * self.points * width)).clamp(FEWEST, TILES) / FEWEST * FEWEST;
+        let share = (images * self.along()).div_ceil(PARTS);
+        (tiles / self.along()).min(share.max(FEWEST.div_ceil(self.along()))).max(1)
+    }
+
+    /// Convolves a batch. `after` is called with each finished block and its place in the map.
+    pub(super) fn run<T: Send>(
+        &self,
+        context: &Context,
+        images: usize,
+        source: Source,
+        out: &mut [f32],
+        exit: Exit,
+        after: impl Fn(usize, &mut [f32]) -> T + Sync,
+    ) -> Vec<T> {
+        let pieces = self.rows().cut(images, self.block(images), out);
+        context.threads.run(|| {
+            let work = |mut piece: Piece| {
+                context.with_workspace(|workspace| self.convolve(context, &source, &mut piece, exit, workspace));
+                after(piece.start, piece.pixels)
+            };
+            pieces.into_par_iter().map(work).collect()
+        })
+    }
+
+    fn convolve(&self, context: &Context, source: &Source, piece: &mut Piece, exit: Exit, workspace: &mut Workspace) {
+        let count = piece.rows.len() * self.along();
+        let (width, spacing) = (self.input.width(), self.spacing(count));
+        let points = self.points * self.points;
+        workspace.left.resize(points * spacing);
+        let rows = piece.rows.clone();
+        context.arch.dispatch(Windows { layer: self, source, rows, out: &mut workspace.left, spacing });
+        let outputs = self.output.width();
+        for column in (0..outputs).step_by(COLUMNS) {
+            let columns = COLUMNS.min(outputs - column);
+            let size = Size { rows: count, columns, inner: self.inner };
+            let stride = count * columns + LANES;
+            workspace.products.resize(points * stride);
+            for point in 0..points {
+                let left = Left { data: &workspace.left[point * spacing..], row: width, step: 1 };
+                Product {
+                    out: &mut workspace.products[point * stride..],
+                    stride: columns,
+                    size,
+                    left,
+                    right: self.panels(point, column),
+                    accumulate: false,
+                }
+                .run(context.arch);
+            }
+            let products = &workspace.products[..];
+            let columns = Columns { first: column, count: columns, stride };
+            context.arch.dispatch(Results { layer: self, products, columns, piece, exit });
+        }
+    }
+
+    /// Values between the points of `count` transformed tiles: a little more than they take, so that the points do
+    /// not fall on the same lines of the cache.
+    pub(super) fn spacing(&self, count: usize) -> usize {
+        count * self.input.width() + LANES
+    }
+
+    /// The weights of `point` from panel `column / PANEL` on.
+    fn panels(&self, point: usize, column: usize) -> Right<'_> {
+        let points = self.points * self.points;
+        let block = self.inner * PANEL;
+        let data = &self.weight[(column / PANEL * points + point) * block..];
+        Right { data, panel: points * block, step: PANEL }
+    }
+
+    /// Image, row and column of the tile with number `index` in the rows of a piece.
+    #[inline(always)]
+    pub(super) fn place(&self, rows: &Range<usize>, index: usize) -> [usize; 3] {
+        let along = self.along();
+        let row = rows.start + index / along;
+        [row / along, row % along * self.tile, index % along * self.tile]
+    }
+}
+
+/// Transforms the filters of one panel.
+struct Filling<'a, V> {
+    filter: &'a [Vec<f32>],
+    taps: usize,
+    inner: usize,
+    /// The panel's first column.
+    first: usize,
+    value: &'a V,
+    panel: &'a mut [f32],
+}
+
+impl<V: Fn(usize, usize, [isize; 2]) -> Option<f32>> NullaryFnOnce for Filling<'_, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { filter, taps, inner, first, value, panel } = self;
+        for k in 0..inner {
+            let mut kernel = [[[0.0f32; PANEL]; 3]; 3];
+            for (row, line) in kernel.iter_mut().enumerate().take(taps) {
+                for (column, values) in line.iter_mut().enumerate().take(taps) {
+                    for (n, lane) in (first..).zip(values) {
+                        *lane = value(k, n, [row as isize, column as isize]).unwrap_or(0.0);
+                    }
+                }
+            }
+            transform_filter(filter, &kernel, |point, values| {
+                panel[(point * inner + k) * PANEL..][..PANEL].copy_from_slice(values);
+            });
+        }
+    }
+}
+
+/// Some columns of the products.
+#[derive(Clone, Copy)]
+struct Columns {
+    first: usize,
+    count: usize,
+    /// Values between two points.
+    stride: usize,
+}
+
+/// Transforms the windows of all tiles in `rows`: `[point, tile, channel]`, `spacing` values for each point.
+pub(super) struct Windows<'a> {
+    pub(super) layer: &'a Tiles,
+    pub(super) source: &'a Source<'a>,
+    pub(super) rows: Range<usize>,
+    pub(super) out: &'a mut [f32],
+    pub(super) spacing: usize,
+}
+
+impl NullaryFnOnce for Windows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { layer, source, rows, out, spacing } = self;
+        match layer.points {
+            6 => source.with(Gather::<6> { layer, rows, out, spacing }),
+            _ => source.with(Gather::<5> { layer, rows, out, spacing }),
+        }
+    }
+}
+
+struct Gather<'a, const A: usize> {
+    layer: &'a Tiles,
+    rows: Range<usize>,
+    out: &'a mut [f32],
+    spacing: usize,
+}
+
+impl<const A: usize> WithTake for Gather<'_, A> {
+    #[inline(always)]
+    fn run(self, take: impl Take) {
+        let Self { layer, rows, out, spacing } = self;
+        let Grid { side, phases, channels } = layer.input;
+        let width = layer.input.width();
+        let mut half = [[ZERO; A]; A];
+        for tile in 0..rows.len() * layer.along() {
+            let [image, row, column] = layer.place(&rows, tile);
+            for phase in 0..phases * phases {
+                let lines = layer.input.inside::<A>(row as isize + layer.first, phase / phases);
+                let pixels = layer.input.inside::<A>(column as isize + layer.first, phase % phases);
+                for c in (0..channels).step_by(LANES) {
+                    let at = tile * width + phase * channels + c;
+                    let (image, out) = (image * side, &mut *out);
+                    Data::transform(
+                        &mut half,
+                        Window { take, image, side, channels, lines, pixels, c, out, spacing, at },
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The window of one tile, sixteen channels of it, on its way to the points.
+struct Window<'a, T, const A: usize> {
+    take: T,
+    /// Lines of the images before this one.
+    image: usize,
+    side: usize,
+    channels: usize,
+    lines: [usize; A],
+    pixels: [usize; A],
+    c: usize,
+    out: &'a mut [f32],
+    spacing: usize,
+    at: usize,
+}
+
+impl<T: Take, const A: usize> Square for Window<'_, T, A> {
+    #[inline(always)]
+    fn read(&self, row: usize, column: usize) -> Lanes {
+        let (line, pixel) = (self.lines[row], self.pixels[column]);
+        if line == OUTSIDE || pixel == OUTSIDE {
+            return ZERO;
+        }
+        self.take.take(((self.image + line) * self.side + pixel) * self.channels + self.c, self.c)
+    }
+
+    #[inline(always)]
+    fn write(&mut self, row: usize, column: usize, value: Lanes) {
+        store(self.out, (row * A + column) * self.spacing + self.at, value);
+    }
+}
+
+/// Of a line or pixel beyond the map.
+const OUTSIDE: usize = usize::MAX;
+
+/// Transforms the products of all tiles of a piece to its pixels.
+struct Results<'a, 'b> {
+    layer: &'a Tiles,
+    products: &'a [f32],
+    columns: Columns,
+    piece: &'a mut Piece<'b>,
+    exit: Exit<'a>,
+}
+
+impl NullaryFnOnce for Results<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { layer, products, columns, piece, exit } = self;
+        match (layer.points, layer.tile) {
+            (6, _) => exit.with(Finish::<6, 4> { layer, products, columns, piece }),
+            (_, 4) => exit.with(Finish::<5, 4> { layer, products, columns, piece }),
+            _ => exit.with(Finish::<5, 3> { layer, products, columns, piece }),
+        }
+    }
+}
+
+struct Finish<'a, 'b, const A: usize, const M: usize> {
+    layer: &'a Tiles,
+    products: &'a [f32],
+    columns: Columns,
+    piece: &'a mut Piece<'b>,
+}
+
+impl<const A: usize, const M: usize> WithGive for Finish<'_, '_, A, M> {
+    #[inline(always)]
+    fn run<G: Give>(self, give: G) {
+        let Self { layer, products, columns, piece } = self;
+        let Grid { side, phases, channels } = layer.output;
+        let mut half = [[ZERO; A]; M];
+        for tile in 0..piece.rows.len() * layer.along() {
+            let [image, row, column] = layer.place(&piece.rows, tile);
+            for offset in (0..columns.count).step_by(LANES) {
+                let index = columns.first + offset;
+                let (phase, c) = (index / channels, index % channels);
+                let from = tile * columns.count + offset;
+                let pixels = Pixels::<G, A> {
+                    give,
+                    products,
+                    stride: columns.stride,
+                    from,
+                    start: piece.start,
+                    out: &mut *piece.pixels,
+                    image: image * side,
+                    side,
+                    channels,
+                    phases,
+                    corner: [row * phases + phase / phases, column * phases + phase % phases],
+                    c,
+                };
+                <Outputs as Lines<A, M>>::transform(&mut half, pixels);
+            }
+        }
+    }
+}
+
+/// The products of one tile, sixteen channels of them, on their way to the pixels.
+struct Pixels<'a, G, const A: usize> {
+    give: G,
+    products: &'a [f32],
+    stride: usize,
+    from: usize,
+    /// Where `out` begins in the map.
+    start: usize,
+    out: &'a mut [f32],
+    /// Lines of the images before this one.
+    image: usize,
+    side: usize,
+    channels: usize,
+    phases: usize,
+    /// Row and column of the first pixel.
+    corner: [usize; 2],
+    c: usize,
+}
+
+impl<G: Give, const A: usize> Square for Pixels<'_, G, A> {
+    #[inline(always)]
+    fn read(&self, row: usize, column: usize) -> Lanes {
+        load(self.products, (row * A + column) * self.stride + self.from)
+    }
+
+    #[inline(always)]
+    fn write(&mut self, row: usize, column: usize, value: Lanes) {
+        let (y, x) = (self.corner[0] + row * self.phases, self.corner[1] + column * self.phases);
+        if y < self.side && x < self.side {
+            let at = ((self.image + y) * self.side + x) * self.channels + self.c;
+            store(self.out, at - self.start, self.give.give(at, self.c, value));
+        }
+    }
+}
