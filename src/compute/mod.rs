@@ -8,6 +8,7 @@ mod cpu;
 mod device;
 mod images;
 mod layer;
+mod layer_time;
 mod noise;
 mod parameters;
 mod threads;
@@ -15,6 +16,7 @@ mod threads;
 pub use device::{Device, DeviceError, DeviceInfo};
 pub use images::Images;
 pub use layer::{Activation, Convolution, Layer, Padding};
+pub use layer_time::LayerTime;
 pub use noise::{NoiseKey, Purpose};
 pub use parameters::{ParameterSet, RunningStatistics, Tensor};
 pub use threads::{Threads, lower_priority};
@@ -85,4 +87,10 @@ pub trait PreparedNetwork: Send {
         statistics: Statistics,
         weights: &dyn Fn(&[f32]) -> Vec<f32>,
     ) -> Result<ParameterGradient, ComputeError>;
+
+    /// What each layer cost in the last [`Self::score_gradient`], in the order of the forward pass; empty where the
+    /// device does not measure it.
+    fn layer_times(&self) -> Vec<LayerTime> {
+        Vec::new()
+    }
 }
