@@ -163,12 +163,13 @@ class Grid:
         if grid["gradient_limit"] is None:
             y.mul_(1 - grid["drift"] * grid["pull"]).add_(gradient, alpha=grid["drift"])
         else:
-            gradient.sub_(y, alpha=grid["pull"]) if grid["pull"] else None
+            if grid["pull"]:
+                gradient.sub_(y, alpha=grid["pull"])
             y.add_(gradient.clamp_(-grid["gradient_limit"], grid["gradient_limit"]), alpha=grid["drift"])
         if grid["noise"]:
             # On a channels_last tensor normal_ takes a far slower way; in the order of memory it does not.
             flat = self.shake.permute(0, 2, 3, 1) if self.layout == torch.channels_last else self.shake
-            flat.reshape(-1).normal_()
+            flat.view(-1).normal_()
             y.add_(self.shake, alpha=grid["noise"])
         return y if grid["clamp"] is None else y.clamp_(*grid["clamp"])
 
@@ -215,7 +216,6 @@ def update(grids, coarsest):
         grid.sampling()
         side = grid.settings["side"]
         images = grid.place(F.interpolate(images, size=(side, side), mode="nearest"))
-        images = images.clone() if images is coarsest else images
         for _ in range(grid.settings["steps"]):
             images = grid.step(images)
         chains.append(images.clone(memory_format=torch.preserve_format))
@@ -224,8 +224,12 @@ def update(grids, coarsest):
 
 
 def peak_memory():
-    """Bytes; `ru_maxrss` counts in 1024 of them, but on macOS."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    """Bytes. `ru_maxrss` would count what emberlab held when it started this process, and is the second choice."""
+    try:
+        with open("/proc/self/status", encoding="utf-8") as file:
+            return next(1024 * int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def measure(arguments, settings, grids):
