@@ -10,14 +10,14 @@ use std::path::PathBuf;
 pub enum BenchError {
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("cannot start the Python `{}`: {source}; give one that has PyTorch, such as venv/bin/python", python.display())]
-    NoPython { python: PathBuf, source: std::io::Error },
+    #[error("cannot start the Python `{}`: {reason}; give one that has PyTorch, such as venv/bin/python", python.display())]
+    NoPython { python: PathBuf, reason: std::io::Error },
     #[error("the Python `{}` has no PyTorch: {reason}; install it there with `pip install torch`", python.display())]
     NoTorch { python: PathBuf, reason: String },
     #[error("the PyTorch baseline failed: {reason}")]
     Torch { reason: String },
-    #[error("cannot write {}: {source}; choose another folder", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    #[error("cannot write {}: {reason}; choose another folder", path.display())]
+    Write { path: PathBuf, reason: std::io::Error },
 }
 
 impl BenchError {

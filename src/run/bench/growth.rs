@@ -169,7 +169,7 @@ impl Growth {
         let files = [("growth.csv", self.csv()), ("growth.svg", growth_plot::svg(self))];
         let failed = |path: &Path| {
             let path = path.to_path_buf();
-            |source| BenchError::Write { path, source }
+            |reason| BenchError::Write { path, reason }
         };
         std::fs::create_dir_all(folder).map_err(failed(folder))?;
         for (name, text) in &files {

@@ -25,7 +25,7 @@ pub(super) fn svg(growth: &Growth) -> String {
         panel(&format!("A step and the batch ({at_side})"), batches, step, by_batch(|row| Some(row.step_ms))),
         panel(&format!("A step and the side ({at_batch})"), sides, step, by_size(|row| Some(row.step_ms))),
         panel(
-            &format!("A step of one image and the batch ({at_side})"),
+            &format!("A step of one image ({at_side})"),
             batches,
             "a step on every grid / batch, ms",
             by_batch(|row| Some(row.image_step_ms)),

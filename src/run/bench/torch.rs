@@ -97,7 +97,7 @@ impl Torch {
 }
 
 fn run(python: &Path, command: &mut Command) -> Result<Output, BenchError> {
-    command.stdin(Stdio::null()).output().map_err(|source| BenchError::NoPython { python: python.into(), source })
+    command.stdin(Stdio::null()).output().map_err(|reason| BenchError::NoPython { python: python.into(), reason })
 }
 
 /// The last line that is not empty: Python's own word on what went wrong.
@@ -114,7 +114,7 @@ impl Workplace {
         let path = std::env::temp_dir().join(format!("emberlab-torch-{}", std::process::id()));
         match std::fs::create_dir_all(&path) {
             Ok(()) => Ok(Self(path)),
-            Err(source) => Err(BenchError::Write { path, source }),
+            Err(reason) => Err(BenchError::Write { path, reason }),
         }
     }
 
@@ -122,7 +122,7 @@ impl Workplace {
         let path = self.0.join(name);
         match std::fs::write(&path, text) {
             Ok(()) => Ok(path),
-            Err(source) => Err(BenchError::Write { path, source }),
+            Err(reason) => Err(BenchError::Write { path, reason }),
         }
     }
 }
