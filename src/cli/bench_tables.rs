@@ -62,10 +62,11 @@ fn layer_lines(grid: &GridBench) -> Vec<String> {
 /// Ours beside PyTorch.
 pub(super) fn comparison_table(comparison: &Comparison) -> String {
     let Comparison { device, batch, rounds, torch, variant, threads, .. } = comparison;
-    let plural = if *threads == 1 { "" } else { "s" };
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let [threads_end, rounds_end] = [*threads, *rounds].map(plural);
     let mut lines = vec![
         format!(
-            "{device} · PyTorch {torch}, {variant}, {threads} thread{plural} · batch {batch} · {rounds} rounds in turn"
+            "{device} · PyTorch {torch}, {variant}, {threads} thread{threads_end} · batch {batch} · {rounds} round{rounds_end} in turn"
         ),
         "medians of the rounds, with the least and the most".to_string(),
         String::new(),

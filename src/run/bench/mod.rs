@@ -133,7 +133,8 @@ fn fewer(repeats: usize) -> usize {
 fn bench_grid(probe: &mut Probe, repeats: usize) -> Result<GridBench, ComputeError> {
     let (mut scores, mut image_gradients, mut noises, mut steps) = (vec![], vec![], vec![], vec![]);
     let mut layers = Vec::new();
-    (probe.score()?, probe.step()?);
+    probe.score()?;
+    probe.step()?;
     for _ in 0..repeats {
         scores.push(probe.score()?);
         let (time, layer_times) = probe.image_gradient()?;
