@@ -8,7 +8,8 @@ use emberlab::run::{Event, RunOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/recipes.md"];
+const DOCUMENTS: [&str; 6] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/recipes.md", "docs/performance.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -94,17 +95,19 @@ fn every_iteration_in_the_documents_runs_twice() {
 #[test]
 fn every_script_plans() {
     let mut count = 0;
-    for entry in std::fs::read_dir(root().join("scripts")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "rhai") {
-            count += 1;
-            let name = format!("scripts/{}", path.file_name().unwrap().display());
-            if let Err(error) = plan(&name, read(&name)) {
-                panic!("{error}");
+    for folder in ["scripts", "benches"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "rhai") {
+                count += 1;
+                let name = format!("{folder}/{}", path.file_name().unwrap().display());
+                if let Err(error) = plan(&name, read(&name)) {
+                    panic!("{error}");
+                }
             }
         }
     }
-    assert!(count >= 3, "{count} scripts found");
+    assert!(count >= 5, "{count} scripts found");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 the user's input is wrong, 2 something failed.
 
 mod bench;
+mod bench_tables;
 mod check;
 mod devices;
 mod lab;
@@ -9,7 +10,7 @@ mod sample;
 mod train;
 
 use crate::recipe::{self, Plan, Recipe};
-use crate::run::RunError;
+use crate::run::{BenchError, RunError};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::collections::BTreeMap;
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
 /// Whether what the user gave is at fault.
 fn is_input(error: &anyhow::Error) -> bool {
     error.downcast_ref::<RunError>().is_some_and(RunError::is_input)
+        || error.downcast_ref::<BenchError>().is_some_and(BenchError::is_input)
         || error.is::<InputError>()
         || error.is::<crate::recipe::RecipeError>()
         || error.is::<crate::recipe::WatchError>()
@@ -89,10 +91,16 @@ fn print(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
 }
 
-/// Compiles the recipe in a file, with the modules of plugins; what it prints goes to standard error.
+/// Compiles the recipe in a file and evaluates its plan; see [`compile_recipe`].
 fn compile(path: &Path) -> anyhow::Result<(Recipe, Plan)> {
-    let mut recipe = Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &plugins::modules())?;
-    recipe.on_print(|text| eprintln!("recipe: {text}"));
+    let recipe = compile_recipe(path)?;
     let plan = recipe.plan()?;
     Ok((recipe, plan))
+}
+
+/// Compiles the recipe in a file, with the modules of plugins; what it prints goes to standard error.
+fn compile_recipe(path: &Path) -> anyhow::Result<Recipe> {
+    let mut recipe = Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &plugins::modules())?;
+    recipe.on_print(|text| eprintln!("recipe: {text}"));
+    Ok(recipe)
 }

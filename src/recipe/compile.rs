@@ -6,6 +6,7 @@ use super::limits::{self, Deadline};
 use super::live::{LiveParameter, LiveParameters};
 use super::options::{Scripted, count, number};
 use super::plan::{Learner, Plan};
+use super::scale::Scale;
 use super::vocabulary::{self, DataWords, KernelWords, PyramidWords};
 use crate::data::HistogramKind;
 use crate::model::{Network, NetworkSpec, Pyramid, Reference};
@@ -123,14 +124,28 @@ impl Recipe {
     /// # Errors
     /// The first error, at the call that caused it.
     pub fn plan(&self) -> Result<Plan, RecipeError> {
+        self.plan_at(Scale::default())
+    }
+
+    /// The plan with another batch, image side or factor than the recipe says. Networks follow where they ask for
+    /// the side of their grid.
+    ///
+    /// # Errors
+    /// As [`Self::plan`]; also a scale out of range, or one that a network does not fit. The message names the scale.
+    pub fn plan_at(&self, scale: Scale) -> Result<Plan, RecipeError> {
+        self.evaluate(scale).map_err(|error| scale.explain(error))
+    }
+
+    fn evaluate(&self, scale: Scale) -> Result<Plan, RecipeError> {
         let mut data: DataWords = self.ask("data", ())?;
         let words: PyramidWords = self.ask("pyramid", ())?;
-        let pyramid = match Pyramid::new(words.sides, words.up) {
+        let sides = scale.sides(&words).map_err(|message| self.error_in("pyramid", message))?;
+        let pyramid = match Pyramid::new(sides, words.up) {
             Ok(pyramid) => pyramid,
             Err(error) => return Err(self.error_in("pyramid", error.to_string())),
         };
         let finest = pyramid.sides()[pyramid.finest()];
-        if data.sized && data.spec.side != finest {
+        if data.sized && data.spec.side != finest && scale.size.is_none() {
             let side = data.spec.side;
             let message = format!(
                 "data: images are resized to {side}, but the pyramid's finest grid is {finest}×{finest}; make them the same"
@@ -139,7 +154,10 @@ impl Recipe {
         }
         data.spec.side = finest;
         *self.sides.borrow_mut() = pyramid.sides().to_vec();
-        let batch = self.ask::<Dynamic>("batch_size", ())?;
+        let batch = match scale.batch {
+            Some(batch) => Dynamic::from(batch as i64),
+            None => self.ask::<Dynamic>("batch_size", ())?,
+        };
         let batch = count("batch_size", &batch, [1, 4096]).map_err(|error| self.positioned("batch_size", &error))?;
         let histogram = self.histogram()?;
         let mut networks = Vec::new();

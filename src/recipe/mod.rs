@@ -7,6 +7,7 @@ mod limits;
 mod live;
 mod options;
 mod plan;
+mod scale;
 mod vocabulary;
 mod watch;
 
@@ -15,4 +16,5 @@ pub use error::RecipeError;
 pub use iteration::{BatchVersions, HostError, Laboratory};
 pub use live::LiveParameter;
 pub use plan::{Learner, OnDivergence, Plan};
+pub use scale::Scale;
 pub use watch::{RecipeWatcher, WatchError, read};

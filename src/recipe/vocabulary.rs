@@ -20,6 +20,8 @@ pub(super) struct DataWords {
 #[derive(Debug, Clone)]
 pub(super) struct PyramidWords {
     pub(super) sides: Vec<usize>,
+    /// d, where the sides follow from it; `None` for a list of sides.
+    pub(super) factor: Option<f64>,
     pub(super) up: UpScaling,
 }
 
@@ -105,7 +107,7 @@ fn register_pyramid(engine: &mut Engine) {
         let up = up_scaling(options.word("up")?)?;
         options.finish()?;
         match sides(size, factor) {
-            Ok(sides) => Ok(PyramidWords { sides, up }),
+            Ok(sides) => Ok(PyramidWords { sides, factor: Some(factor), up }),
             Err(error) => fail(format!("grids: {error}")),
         }
     });
@@ -117,7 +119,7 @@ fn register_pyramid(engine: &mut Engine) {
 
 fn explicit_sides(list: Array, up: UpScaling) -> Scripted<PyramidWords> {
     let sides: Scripted<Vec<usize>> = list.iter().map(|side| count("sides: a side", side, [1, 1024])).collect();
-    Ok(PyramidWords { sides: sides?, up })
+    Ok(PyramidWords { sides: sides?, factor: None, up })
 }
 
 fn up_scaling(name: Option<String>) -> Scripted<UpScaling> {

@@ -16,7 +16,10 @@ mod saved;
 mod swap;
 mod thread;
 
-pub use bench::{Bench, GridBench, bench};
+pub use bench::{
+    Bench, BenchError, Comparison, GridBench, GridComparison, Growth, GrowthRow, LayerBench, Spread, Torch,
+    TorchVariant, Versus, bench, compare, grow, peak_memory,
+};
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
 pub use message::{Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures};
