@@ -10,8 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
+use super::host_chain::HostChain;
 use super::{
-    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
+    ComputeError, Images, Layer, Movement, NoiseKey, ParameterGradient, ParameterSet, PreparedNetwork,
+    RunningStatistics, Statistics, StepReport, Threads,
 };
 use block::{Block, Moments, forward, upload};
 
@@ -23,14 +25,16 @@ pub(super) struct BurnNetwork {
     input: (usize, usize),
     /// The layers with their parameters; empty until the first load.
     blocks: Vec<Block>,
+    chain: Option<HostChain>,
+    threads: Threads,
 }
 
 impl BurnNetwork {
-    /// A network of `layers` on `device`, without parameters yet.
+    /// A network of `layers` on `device`, without parameters yet. `threads` are for what stays on the CPU.
     ///
     /// # Errors
     /// [`ComputeError::Device`] when the layers do not end in [`Layer::Dense`].
-    pub(super) fn new(layers: &[Layer], device: Device) -> Result<Self, ComputeError> {
+    pub(super) fn new(layers: &[Layer], device: Device, threads: Threads) -> Result<Self, ComputeError> {
         if !matches!(layers.last(), Some(Layer::Dense { .. })) {
             return Err(failure("a network has to end in a dense layer"));
         }
@@ -41,7 +45,8 @@ impl BurnNetwork {
             Layer::Activation(_) => None,
         });
         let input = input.ok_or_else(|| failure("a network needs a layer with a size"))?;
-        Ok(Self { layers: layers.to_vec(), device: device.without_autodiff(), input, blocks: Vec::new() })
+        let (layers, device) = (layers.to_vec(), device.without_autodiff());
+        Ok(Self { layers, device, input, blocks: Vec::new(), chain: None, threads })
     }
 
     /// Checks that the network can take `images` now.
@@ -119,6 +124,31 @@ impl PreparedNetwork for BurnNetwork {
             let tensors = blocks.iter().flat_map(|block| block.gradients(&mut gradients)).collect();
             Ok(ParameterGradient { score, tensors: read_all(tensors)?, statistics: read_moments(moments)? })
         })
+    }
+
+    fn place(&mut self, state: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
+        self.chain = Some(HostChain::new(state, mask)?);
+        Ok(())
+    }
+
+    fn step(&mut self, statistics: Statistics, movement: &Movement, key: NoiseKey) -> Result<(), ComputeError> {
+        let mut chain = self.chain.take().ok_or(ComputeError::NoChain)?;
+        let threads = self.threads.clone();
+        let stepped = chain.step(self, &threads, statistics, movement, key);
+        self.chain = Some(chain);
+        stepped
+    }
+
+    fn chain_state(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.state().clone())
+    }
+
+    fn chain_gradient(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.gradient().clone())
+    }
+
+    fn chain_report(&mut self) -> Result<StepReport, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.report())
     }
 }
 

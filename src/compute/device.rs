@@ -129,7 +129,7 @@ impl Device {
     pub fn prepare(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
         Ok(match &self.engine {
             Engine::Cpu => Box::new(CpuNetwork::new(layers, self.threads.clone())),
-            Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone())?),
+            Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone(), self.threads.clone())?),
         })
     }
 

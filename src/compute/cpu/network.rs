@@ -6,9 +6,10 @@ use super::chunk::{Chunk, Prepared, deinterleave, interleave, norm_index, pair, 
 use super::convolution::PreparedConvolution;
 use super::normalization::{ChannelSums, PreparedNorm, channel_sums};
 use super::pointwise::PreparedDense;
+use crate::compute::host_chain::HostChain;
 use crate::compute::{
-    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
-    Threads,
+    ComputeError, Images, Layer, Movement, NoiseKey, ParameterGradient, ParameterSet, PreparedNetwork,
+    RunningStatistics, Statistics, StepReport, Threads,
 };
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
@@ -30,6 +31,7 @@ pub(in crate::compute) struct CpuNetwork {
     threads: Threads,
     /// A buffer of gathered patches for each thread.
     patches: Vec<Mutex<Vec<f32>>>,
+    chain: Option<HostChain>,
 }
 
 impl CpuNetwork {
@@ -60,7 +62,7 @@ impl CpuNetwork {
             prepared.push(layer);
         }
         let patches = (0..threads.count()).map(|_| Mutex::new(Vec::new())).collect();
-        Self { layers: prepared, sizes, chunks: Vec::new(), batch: 0, threads, patches }
+        Self { layers: prepared, sizes, chunks: Vec::new(), batch: 0, threads, patches, chain: None }
     }
 
     /// Images in a chunk, for a batch of `batch`.
@@ -318,6 +320,31 @@ impl PreparedNetwork for CpuNetwork {
         let mut accumulators = vec![self.packed_gradients(); groups];
         self.backward(statistics, &used, Some(&mut accumulators));
         Ok(ParameterGradient { score, tensors: self.unpack(accumulators), statistics: gathered })
+    }
+
+    fn place(&mut self, state: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
+        self.chain = Some(HostChain::new(state, mask)?);
+        Ok(())
+    }
+
+    fn step(&mut self, statistics: Statistics, movement: &Movement, key: NoiseKey) -> Result<(), ComputeError> {
+        let mut chain = self.chain.take().ok_or(ComputeError::NoChain)?;
+        let threads = self.threads.clone();
+        let stepped = chain.step(self, &threads, statistics, movement, key);
+        self.chain = Some(chain);
+        stepped
+    }
+
+    fn chain_state(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.state().clone())
+    }
+
+    fn chain_gradient(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.gradient().clone())
+    }
+
+    fn chain_report(&mut self) -> Result<StepReport, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.report())
     }
 }
 
