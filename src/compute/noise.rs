@@ -79,12 +79,16 @@ impl NoiseKey {
         order
     }
 
-    /// Mixes the key's fields into a Philox key and the upper half of its counter.
     fn stream(&self, item: u32) -> Stream {
-        let high = (self.iteration >> 32) as u32 | (self.purpose as u32) << 24;
-        let place =
-            philox([self.iteration as u32, high, self.grid, self.step], [self.seed as u32, (self.seed >> 32) as u32]);
+        let place = self.stream_words();
         Stream { key: [place[0], place[1]], counter: [place[2], place[3], item] }
+    }
+
+    /// Mixes the key's fields into a Philox key, two words, and the upper half of its counter, two more. Block `index`
+    /// of item `item` is Philox of the counter `[index, item, third word, fourth word]`.
+    pub(super) fn stream_words(&self) -> [u32; 4] {
+        let high = (self.iteration >> 32) as u32 | (self.purpose as u32) << 24;
+        philox([self.iteration as u32, high, self.grid, self.step], [self.seed as u32, (self.seed >> 32) as u32])
     }
 }
 

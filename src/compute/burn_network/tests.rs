@@ -1,5 +1,7 @@
 //! Burn's networks against plain loops in double precision, differentiated by finite differences.
 
+mod chain_tests;
+
 use super::super::{Activation, Convolution, NoiseKey, Padding, Purpose, parameters};
 use super::*;
 
