@@ -1,6 +1,8 @@
 //! A network evaluated with Burn's tensors and automatic differentiation: the way to a GPU and, on Burn's own CPU
 //! backend, the reference the hand-written kernels are held to.
 
+#[cfg(feature = "gpu")]
+mod activation_kernel;
 mod block;
 #[cfg(feature = "gpu")]
 mod device_chain;

@@ -128,6 +128,10 @@ fn convolve_back(input: Tensor<4>, shape: &Convolution, weight: &Tensor<4>, grad
 }
 
 fn activate(map: Tensor<4>, kind: Activation) -> Tensor<4> {
+    #[cfg(feature = "gpu")]
+    if let Some(activated) = super::activation_kernel::activate(&map, kind) {
+        return activated;
+    }
     match kind {
         Activation::LeakyRelu(slope) => activation::leaky_relu(map, f64::from(slope)),
         _ => super::block::activate(map, kind),
@@ -136,6 +140,10 @@ fn activate(map: Tensor<4>, kind: Activation) -> Tensor<4> {
 
 /// The chain rule through [`Activation::derivative`], at a kink too.
 fn activate_back(input: Tensor<4>, kind: Activation, gradient: Tensor<4>) -> Tensor<4> {
+    #[cfg(feature = "gpu")]
+    if let Some(gradient) = super::activation_kernel::activate_back(&input, kind, &gradient) {
+        return gradient;
+    }
     match kind {
         Activation::Relu => gradient.mask_fill(input.lower_equal_elem(0.0), 0.0),
         Activation::LeakyRelu(slope) => (gradient.clone() * slope).mask_where(input.greater_elem(0.0), gradient),
