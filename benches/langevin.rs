@@ -21,9 +21,13 @@ fn finest_grid(bencher: Bencher, name: &str) {
     let mut prepared = device.prepare(network.layers()).expect("the network fits");
     prepared.load(&network.initialize(NoiseKey::new(1, Purpose::Parameters))).expect("the parameters fit");
     let side = network.side();
-    let mut chain = Chain::new(Images::zeros([plan.batch, 3, side, side]), None);
+    let start = Images::zeros([plan.batch, 3, side, side]);
+    let mut chain = Chain::place(&mut *prepared, &start, None).expect("there is room");
     let kernel = plan.kernels[plan.kernels.len() - 1];
     let statistics = emberlab::compute::Statistics::Frozen;
     let key = NoiseKey::new(1, Purpose::Langevin);
-    bencher.bench_local(|| chain.step(&mut *prepared, statistics, &kernel, key, device.threads()).expect("it steps"));
+    bencher.bench_local(|| {
+        chain.step(statistics, &kernel, key).expect("it steps");
+        chain.report().expect("it was a step")
+    });
 }

@@ -107,24 +107,36 @@ fn parameters(golden: &mut Golden, prefix: &str, grid: usize) -> ParameterSet {
     set
 }
 
-/// One Langevin step with the oracle's noise: the kernel's drift, then the given noise where the mask lets it.
+/// One Langevin step of `kernel` from `state`: the scores before it, ∂E/∂Y, and where it leads.
 fn step(
-    chain: &mut Chain,
     network: &mut dyn PreparedNetwork,
     statistics: Statistics,
-    device: &Device,
+    kernel: &Langevin,
+    state: &Images,
+    mask: Option<&Images>,
+) -> (Vec<f32>, Images, Images) {
+    let mut chain = Chain::place(network, state, mask).unwrap();
+    chain.step(statistics, kernel, NoiseKey::new(0, Purpose::Langevin)).unwrap();
+    (chain.report().unwrap().score, chain.energy_gradient().unwrap(), chain.state().unwrap())
+}
+
+/// One Langevin step with the oracle's noise: the kernel's drift, then the given noise where the mask lets it.
+fn step_with(
     noise: &Images,
-) -> Vec<f32> {
+    network: &mut dyn PreparedNetwork,
+    statistics: Statistics,
+    state: &mut Images,
+    mask: Option<&Images>,
+) -> (Vec<f32>, Images) {
     let kernel = Langevin { noise: 0.0, ..Langevin::with_delta(1, DELTA, Reference::Gaussian { sigma: 1.0 }) };
-    let key = NoiseKey::new(0, Purpose::Langevin);
-    let report = chain.step(network, statistics, &kernel, key, device.threads()).unwrap();
-    let mask = chain.mask.clone();
-    for (index, (value, u)) in chain.state.data_mut().iter_mut().zip(noise.data()).enumerate() {
-        if mask.as_ref().is_none_or(|mask| mask.data()[index] != 0.0) {
+    let (score, gradient, moved) = step(network, statistics, &kernel, state, mask);
+    *state = moved;
+    for (index, (value, u)) in state.data_mut().iter_mut().zip(noise.data()).enumerate() {
+        if mask.is_none_or(|mask| mask.data()[index] != 0.0) {
             *value += DELTA * u;
         }
     }
-    report.score
+    (score, gradient)
 }
 
 fn check_case(golden: &mut Golden, device: &Device, case: &str) {
@@ -140,37 +152,34 @@ fn check_case(golden: &mut Golden, device: &Device, case: &str) {
         let mut network = device.prepare(&layers(grid, observed.side())).unwrap();
         network.load(&set).unwrap();
 
-        let mut chain = Chain::new(observed.clone(), None);
         let kernel = Langevin::with_delta(1, DELTA, reference);
-        let key = NoiseKey::new(0, Purpose::Langevin);
-        let report = chain.step(&mut *network, statistics, &kernel, key, device.threads()).unwrap();
-        golden.check(&format!("{prefix}.obs.f"), &report.score);
-        golden.check(&format!("{prefix}.obs.energy"), &reference.energies(&observed, &report.score));
-        golden.check(&format!("{prefix}.obs.dEdY"), chain.energy_gradient().data());
+        let (score, gradient, _) = step(&mut *network, statistics, &kernel, &observed, None);
+        golden.check(&format!("{prefix}.obs.f"), &score);
+        golden.check(&format!("{prefix}.obs.energy"), &reference.energies(&observed, &score));
+        golden.check(&format!("{prefix}.obs.dEdY"), gradient.data());
 
-        let mut chain = Chain::new(pyramid.up(grid, &coarser), None);
-        golden.check(&format!("{prefix}.langevin.state0"), chain.state.data());
+        let mut state = pyramid.up(grid, &coarser);
+        golden.check(&format!("{prefix}.langevin.state0"), state.data());
         for t in 0..2 {
-            let before = chain.state.clone();
+            let before = state.clone();
             let noise = golden.images(&format!("noise.grid{grid}.step{t}"));
-            let score = step(&mut chain, &mut *network, statistics, device, &noise);
+            let (score, gradient) = step_with(&noise, &mut *network, statistics, &mut state, None);
             golden.check(&format!("{prefix}.langevin.f{t}"), &score);
             golden.check(&format!("{prefix}.langevin.energy{t}"), &reference.energies(&before, &score));
-            golden.check(&format!("{prefix}.langevin.dEdY{t}"), chain.energy_gradient().data());
-            golden.check(&format!("{prefix}.langevin.state{}", t + 1), chain.state.data());
+            golden.check(&format!("{prefix}.langevin.dEdY{t}"), gradient.data());
+            golden.check(&format!("{prefix}.langevin.state{}", t + 1), state.data());
         }
         if grid == 3 {
             let start = golden.images(&format!("{prefix}.langevin.state0"));
-            check_inpainting(golden, device, &prefix, &mut *network, statistics, [&start, &observed]);
+            check_inpainting(golden, &prefix, &mut *network, statistics, [&start, &observed]);
         }
-        coarser = chain.state;
+        coarser = state;
         check_learning(golden, &prefix, &mut *network, norm, set, [&observed, &coarser]);
     }
 }
 
 fn check_inpainting(
     golden: &mut Golden,
-    device: &Device,
     prefix: &str,
     network: &mut dyn PreparedNetwork,
     statistics: Statistics,
@@ -188,11 +197,10 @@ fn check_inpainting(
         }
     }
     golden.check(&format!("{prefix}.inpaint.state0"), state.data());
-    let mut chain = Chain::new(state, Some(full));
     for t in 0..2 {
         let noise = golden.images(&format!("noise.grid3.step{t}"));
-        step(&mut chain, network, statistics, device, &noise);
-        golden.check(&format!("{prefix}.inpaint.state{}", t + 1), chain.state.data());
+        step_with(&noise, network, statistics, &mut state, Some(&full));
+        golden.check(&format!("{prefix}.inpaint.state{}", t + 1), state.data());
     }
 }
 

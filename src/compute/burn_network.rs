@@ -1,7 +1,14 @@
 //! A network evaluated with Burn's tensors and automatic differentiation: the way to a GPU and, on Burn's own CPU
 //! backend, the reference the hand-written kernels are held to.
 
+#[cfg(feature = "gpu")]
+mod activation_kernel;
 mod block;
+#[cfg(feature = "gpu")]
+mod device_chain;
+mod folded;
+#[cfg(feature = "gpu")]
+mod kernel;
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +17,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::tensor::{Device, Tensor, TensorData, Transaction};
 
+use super::host_chain::{HostChain, check_mask};
 use super::{
-    ComputeError, Images, Layer, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics, Statistics,
+    ComputeError, Images, Layer, Movement, NoiseKey, ParameterGradient, ParameterSet, PreparedNetwork,
+    RunningStatistics, Statistics, StepReport, Threads,
 };
 use block::{Block, Moments, forward, upload};
+#[cfg(feature = "gpu")]
+use device_chain::DeviceChain;
+use folded::{Folded, fold};
+
+/// A tensor's values on the host.
+type Values = Vec<f32>;
 
 /// A network whose layers are Burn tensor operations on one device.
 pub(super) struct BurnNetwork {
@@ -23,14 +38,27 @@ pub(super) struct BurnNetwork {
     input: (usize, usize),
     /// The layers with their parameters; empty until the first load.
     blocks: Vec<Block>,
+    /// The layers with running statistics folded in; empty until the first use after a load.
+    folded: Vec<Folded>,
+    chain: Option<Chain>,
+    threads: Threads,
+}
+
+/// Where the chains are.
+enum Chain {
+    /// In the host's memory, beside Burn's CPU backend.
+    Host(HostChain),
+    /// On a graphics device.
+    #[cfg(feature = "gpu")]
+    Device(DeviceChain),
 }
 
 impl BurnNetwork {
-    /// A network of `layers` on `device`, without parameters yet.
+    /// A network of `layers` on `device`, without parameters yet. `threads` are for what stays on the CPU.
     ///
     /// # Errors
     /// [`ComputeError::Device`] when the layers do not end in [`Layer::Dense`].
-    pub(super) fn new(layers: &[Layer], device: Device) -> Result<Self, ComputeError> {
+    pub(super) fn new(layers: &[Layer], device: Device, threads: Threads) -> Result<Self, ComputeError> {
         if !matches!(layers.last(), Some(Layer::Dense { .. })) {
             return Err(failure("a network has to end in a dense layer"));
         }
@@ -41,20 +69,80 @@ impl BurnNetwork {
             Layer::Activation(_) => None,
         });
         let input = input.ok_or_else(|| failure("a network needs a layer with a size"))?;
-        Ok(Self { layers: layers.to_vec(), device: device.without_autodiff(), input, blocks: Vec::new() })
+        let (layers, device) = (layers.to_vec(), device.without_autodiff());
+        Ok(Self { layers, device, input, blocks: Vec::new(), folded: Vec::new(), chain: None, threads })
     }
 
     /// Checks that the network can take `images` now.
     fn check(&self, images: &Images) -> Result<(), ComputeError> {
+        self.check_shape(images.shape())
+    }
+
+    fn check_shape(&self, found: [usize; 4]) -> Result<(), ComputeError> {
         if self.blocks.is_empty() {
             return Err(failure("the network has no parameters yet"));
         }
         let (channels, side) = self.input;
-        let found = images.shape();
         if found[0] == 0 || found[1..] != [channels, side, side] {
             return Err(ComputeError::Shape { found, channels, side });
         }
         Ok(())
+    }
+
+    /// The layers with running statistics folded in.
+    fn folded(&mut self) -> &[Folded] {
+        if self.folded.is_empty() {
+            self.folded = fold(&self.blocks);
+        }
+        &self.folded
+    }
+
+    /// The scores of `images` and their gradient, both left on the device.
+    fn differentiate(
+        &mut self,
+        images: Tensor<4>,
+        statistics: Statistics,
+    ) -> Result<(Tensor<1>, Tensor<4>), ComputeError> {
+        if statistics == Statistics::Frozen {
+            return Ok(folded::score_gradient(self.folded(), images));
+        }
+        // Only the image is tracked: Burn then skips every weight gradient.
+        let tracked = images.autodiff().require_grad();
+        let score = forward(&self.blocks, tracked.clone(), statistics, None);
+        let mut gradients = score.clone().sum().backward();
+        let gradient = tracked.grad_remove(&mut gradients);
+        let gradient = gradient.ok_or_else(|| failure("no image gradient came back"))?;
+        Ok((score.inner(), gradient))
+    }
+
+    fn step_host(
+        &mut self,
+        chain: &mut HostChain,
+        statistics: Statistics,
+        movement: &Movement,
+        key: NoiseKey,
+    ) -> Result<(), ComputeError> {
+        let threads = self.threads.clone();
+        chain.step(self, &threads, statistics, movement, key)
+    }
+
+    #[cfg(feature = "gpu")]
+    fn step_device(
+        &mut self,
+        chain: &mut DeviceChain,
+        statistics: Statistics,
+        movement: &Movement,
+        key: NoiseKey,
+    ) -> Result<(), ComputeError> {
+        self.check_shape(chain.state.dims())?;
+        guard(|| {
+            let differentiated = self.differentiate(chain.state.clone(), statistics)?;
+            chain.advance(differentiated, movement, key)
+        })
+    }
+
+    fn chain(&self) -> Result<&Chain, ComputeError> {
+        self.chain.as_ref().ok_or(ComputeError::NoChain)
     }
 
     fn put(&self, images: &Images) -> Tensor<4> {
@@ -65,13 +153,18 @@ impl BurnNetwork {
 impl PreparedNetwork for BurnNetwork {
     fn load(&mut self, parameters: &ParameterSet) -> Result<(), ComputeError> {
         self.blocks = guard(|| upload(&self.layers, parameters, &self.device))?;
+        self.folded.clear();
         Ok(())
     }
 
     fn score(&mut self, images: &Images, statistics: Statistics) -> Result<Vec<f32>, ComputeError> {
         self.check(images)?;
         guard(|| {
-            let score = forward(&self.blocks, self.put(images), statistics, None);
+            let images = self.put(images);
+            let score = match statistics {
+                Statistics::Batch => forward(&self.blocks, images, statistics, None),
+                Statistics::Frozen => folded::score(self.folded(), images),
+            };
             let [score] = read([score])?;
             Ok(score)
         })
@@ -85,13 +178,8 @@ impl PreparedNetwork for BurnNetwork {
     ) -> Result<Vec<f32>, ComputeError> {
         self.check(images)?;
         let [score, values] = guard(|| {
-            // Only the image is tracked: Burn then skips every weight gradient.
-            let tracked = self.put(images).autodiff().require_grad();
-            let score = forward(&self.blocks, tracked.clone(), statistics, None);
-            let mut gradients = score.clone().sum().backward();
-            let gradient = tracked.grad_remove(&mut gradients);
-            let gradient = gradient.ok_or_else(|| failure("no image gradient came back"))?;
-            read([score.inner(), gradient.flatten(0, 3)])
+            let (score, gradient) = self.differentiate(self.put(images), statistics)?;
+            read([score, gradient.flatten(0, 3)])
         })?;
         *gradient = Images::new(images.shape(), values);
         Ok(score)
@@ -120,6 +208,62 @@ impl PreparedNetwork for BurnNetwork {
             Ok(ParameterGradient { score, tensors: read_all(tensors)?, statistics: read_moments(moments)? })
         })
     }
+
+    fn place(&mut self, state: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
+        check_mask(state, mask)?;
+        #[cfg(feature = "gpu")]
+        if kernel::runs_on(&self.device) {
+            self.chain = Some(guard(|| {
+                let mask = mask.map(|mask| self.put(mask));
+                Ok(Chain::Device(DeviceChain::new(self.put(state), mask)))
+            })?);
+            return Ok(());
+        }
+        self.chain = Some(Chain::Host(HostChain::new(state, mask)?));
+        Ok(())
+    }
+
+    fn step(&mut self, statistics: Statistics, movement: &Movement, key: NoiseKey) -> Result<(), ComputeError> {
+        let mut chain = self.chain.take().ok_or(ComputeError::NoChain)?;
+        let stepped = match &mut chain {
+            Chain::Host(chain) => self.step_host(chain, statistics, movement, key),
+            #[cfg(feature = "gpu")]
+            Chain::Device(chain) => self.step_device(chain, statistics, movement, key),
+        };
+        self.chain = Some(chain);
+        stepped
+    }
+
+    fn chain_state(&mut self) -> Result<Images, ComputeError> {
+        match self.chain()? {
+            Chain::Host(chain) => Ok(chain.state().clone()),
+            #[cfg(feature = "gpu")]
+            Chain::Device(chain) => guard(|| read_images(chain.state.clone())),
+        }
+    }
+
+    fn chain_gradient(&mut self) -> Result<Images, ComputeError> {
+        match self.chain()? {
+            Chain::Host(chain) => Ok(chain.gradient().clone()),
+            #[cfg(feature = "gpu")]
+            Chain::Device(chain) => guard(|| read_images(chain.energy_gradient())),
+        }
+    }
+
+    fn chain_report(&mut self) -> Result<StepReport, ComputeError> {
+        match self.chain()? {
+            Chain::Host(chain) => Ok(chain.report()),
+            #[cfg(feature = "gpu")]
+            Chain::Device(chain) => guard(|| chain.report()),
+        }
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn read_images(tensor: Tensor<4>) -> Result<Images, ComputeError> {
+    let shape = tensor.dims();
+    let [values] = read([tensor.flatten(0, 3)])?;
+    Ok(Images::new(shape, values))
 }
 
 fn read_moments(moments: Vec<Moments>) -> Result<Vec<RunningStatistics>, ComputeError> {
@@ -130,13 +274,13 @@ fn read_moments(moments: Vec<Moments>) -> Result<Vec<RunningStatistics>, Compute
 }
 
 /// Brings a fixed number of tensors to the host.
-fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Vec<f32>; N], ComputeError> {
+fn read<const N: usize>(tensors: [Tensor<1>; N]) -> Result<[Values; N], ComputeError> {
     let values = read_all(tensors.into())?;
     values.try_into().map_err(|_| failure("tensors went missing on their way to the host"))
 }
 
 /// Brings tensors to the host, waiting for the device once.
-fn read_all(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, ComputeError> {
+fn read_all(tensors: Vec<Tensor<1>>) -> Result<Vec<Values>, ComputeError> {
     if tensors.is_empty() {
         return Ok(Vec::new());
     }

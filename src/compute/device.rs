@@ -131,9 +131,9 @@ impl Device {
             Engine::Cpu => match CpuNetwork::new(layers, self.threads.clone()) {
                 Some(network) => Box::new(network),
                 // Layers in an order that our kernels do not know.
-                None => Box::new(BurnNetwork::new(layers, burn::tensor::Device::flex())?),
+                None => Box::new(BurnNetwork::new(layers, burn::tensor::Device::flex(), self.threads.clone())?),
             },
-            Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone())?),
+            Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone(), self.threads.clone())?),
         })
     }
 

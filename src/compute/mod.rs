@@ -6,9 +6,11 @@
 mod burn_network;
 mod cpu;
 mod device;
+mod host_chain;
 mod images;
 mod layer;
 mod layer_time;
+mod movement;
 mod noise;
 mod parameters;
 mod threads;
@@ -17,6 +19,7 @@ pub use device::{Device, DeviceError, DeviceInfo};
 pub use images::Images;
 pub use layer::{Activation, Convolution, Layer, Padding};
 pub use layer_time::LayerTime;
+pub use movement::{Movement, StepReport};
 pub use noise::{NoiseKey, Purpose};
 pub use parameters::{ParameterSet, RunningStatistics, Tensor};
 pub use threads::{Threads, lower_priority};
@@ -46,12 +49,19 @@ pub struct ParameterGradient {
 pub enum ComputeError {
     #[error("images of shape {found:?} do not fit a network for [batch, {channels}, {side}, {side}]")]
     Shape { found: [usize; 4], channels: usize, side: usize },
+    #[error("a mask of shape {mask:?} does not fit chains of shape {state:?}")]
+    Mask { mask: [usize; 4], state: [usize; 4] },
+    #[error("no chain has been placed on this network yet")]
+    NoChain,
     #[error("the device failed: {0}")]
     Device(String),
 }
 
 /// A network on a device with its weights resident and packed: prepared once for each set of parameters, then
 /// evaluated many times. Images are `[batch, channel, height, width]`.
+///
+/// A network also holds one batch of chains, which lives where the weights do: a GPU queues the steps of such a chain
+/// one behind the other and brings nothing back before it is asked for.
 pub trait PreparedNetwork: Send {
     /// Takes new parameters: packs them and puts them on the device.
     ///
@@ -93,4 +103,37 @@ pub trait PreparedNetwork: Send {
     fn layer_times(&self) -> Vec<LayerTime> {
         Vec::new()
     }
+
+    /// Puts a batch of chains on the device, in place of those that were there. `mask` has the shape of `state`: 1
+    /// where a value may move, 0 where it stays; all may move when it is `None`.
+    ///
+    /// # Errors
+    /// A mask of another shape, a failing device; on some devices also images of another shape than the network's.
+    fn place(&mut self, state: &Images, mask: Option<&Images>) -> Result<(), ComputeError>;
+
+    /// Takes one Langevin step of the placed chains. The noise is a function of `key` and the number of the image
+    /// alone. A device other than the CPU only queues the work: it may fail, and values may cease to be finite, without
+    /// anyone being told before the chain is next read.
+    ///
+    /// # Errors
+    /// No chain was placed, images of another shape than the network's, or a failing device.
+    fn step(&mut self, statistics: Statistics, movement: &Movement, key: NoiseKey) -> Result<(), ComputeError>;
+
+    /// Where the chains are, after all steps so far: waits for the device.
+    ///
+    /// # Errors
+    /// No chain was placed, or a failing device.
+    fn chain_state(&mut self) -> Result<Images, ComputeError>;
+
+    /// ∂E/∂Y of the last step, before any limit; zero before the first: waits for the device.
+    ///
+    /// # Errors
+    /// No chain was placed, or a failing device.
+    fn chain_gradient(&mut self) -> Result<Images, ComputeError>;
+
+    /// What the last step did: waits for the device.
+    ///
+    /// # Errors
+    /// No chain was placed, or a failing device.
+    fn chain_report(&mut self) -> Result<StepReport, ComputeError>;
 }

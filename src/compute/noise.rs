@@ -2,6 +2,8 @@
 //! number of threads or the order of work. Philox 4×32-10 (Salmon et al., SC 2011) under a Box-Muller transform
 //! in plain float arithmetic, the same bits on every machine.
 
+use pulp::{Arch, NullaryFnOnce};
+
 /// What a stream of random numbers is for. Streams of different purposes never overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -59,14 +61,7 @@ impl NoiseKey {
 
     /// Fills `out` with the standard normal noise of item `item`.
     pub fn normal(&self, item: u32, out: &mut [f32]) {
-        let stream = self.stream(item);
-        for (index, values) in out.chunks_mut(4).enumerate() {
-            let [a, b, c, d] = stream.block(index as u32);
-            let (w, x) = box_muller(a, b);
-            let (y, z) = box_muller(c, d);
-            let quad = [w, x, y, z];
-            values.copy_from_slice(&quad[..values.len()]);
-        }
+        Arch::new().dispatch(Filling { stream: self.stream(item), out });
     }
 
     /// A random order of `0..count` (Fisher-Yates over this stream).
@@ -79,12 +74,16 @@ impl NoiseKey {
         order
     }
 
-    /// Mixes the key's fields into a Philox key and the upper half of its counter.
     fn stream(&self, item: u32) -> Stream {
-        let high = (self.iteration >> 32) as u32 | (self.purpose as u32) << 24;
-        let place =
-            philox([self.iteration as u32, high, self.grid, self.step], [self.seed as u32, (self.seed >> 32) as u32]);
+        let place = self.stream_words();
         Stream { key: [place[0], place[1]], counter: [place[2], place[3], item] }
+    }
+
+    /// Mixes the key's fields into a Philox key, two words, and the upper half of its counter, two more. Block `index`
+    /// of item `item` is Philox of the counter `[index, item, third word, fourth word]`.
+    pub(super) fn stream_words(&self) -> [u32; 4] {
+        let high = (self.iteration >> 32) as u32 | (self.purpose as u32) << 24;
+        philox([self.iteration as u32, high, self.grid, self.step], [self.seed as u32, (self.seed >> 32) as u32])
     }
 }
 
@@ -94,12 +93,56 @@ struct Stream {
 }
 
 impl Stream {
+    #[inline(always)]
     fn block(&self, index: u32) -> [u32; 4] {
         philox([index, self.counter[2], self.counter[0], self.counter[1]], self.key)
     }
 }
 
-#[inline]
+/// Fills `out` with noise, [`LANES`] blocks of the stream at once.
+struct Filling<'a> {
+    stream: Stream,
+    out: &'a mut [f32],
+}
+
+/// Blocks made at once: as many as fill the widest vectors.
+const LANES: usize = 16;
+
+impl NullaryFnOnce for Filling<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { stream, out } = self;
+        for (index, values) in out.chunks_mut(4 * LANES).enumerate() {
+            let noise = stream.normals((index * LANES) as u32);
+            match values.len() == 4 * LANES {
+                true => (0..4 * LANES).for_each(|at| values[at] = noise[at % 4][at / 4]),
+                false => values.iter_mut().enumerate().for_each(|(at, value)| *value = noise[at % 4][at / 4]),
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The four values of each of the blocks from `first` on.
+    #[inline(always)]
+    fn normals(&self, first: u32) -> [[f32; LANES]; 4] {
+        let mut words = [[0u32; LANES]; 4];
+        for lane in 0..LANES {
+            let block = self.block(first.wrapping_add(lane as u32));
+            (0..4).for_each(|word| words[word][lane] = block[word]);
+        }
+        let mut noise = [[0.0; LANES]; 4];
+        for lane in 0..LANES {
+            (noise[0][lane], noise[1][lane]) = box_muller(words[0][lane], words[1][lane]);
+            (noise[2][lane], noise[3][lane]) = box_muller(words[2][lane], words[3][lane]);
+        }
+        noise
+    }
+}
+
+#[inline(always)]
 fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let a = u64::from(counter[0]) * 0xD251_1F53;
@@ -111,7 +154,7 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
 }
 
 /// Two independent standard normal numbers from two uniform words.
-#[inline]
+#[inline(always)]
 fn box_muller(a: u32, b: u32) -> (f32, f32) {
     // (0, 1]: the logarithm stays finite, and the tail reaches 5.7 standard deviations.
     let u = ((a >> 8) as f32 + 1.0) * (1.0 / 16_777_216.0);
@@ -121,7 +164,7 @@ fn box_muller(a: u32, b: u32) -> (f32, f32) {
 }
 
 /// Natural logarithm on (0, 1], relative error below 3e-7.
-#[inline]
+#[inline(always)]
 fn logarithm(u: f32) -> f32 {
     let bits = u.to_bits();
     // Mantissa in [√½, √2), so that the series below converges fast.
@@ -135,7 +178,7 @@ fn logarithm(u: f32) -> f32 {
 }
 
 /// Sine and cosine of the angle `word / 2³²` turns, absolute error below 2e-7.
-#[inline]
+#[inline(always)]
 fn turn(word: u32) -> (f32, f32) {
     // The nearest quarter turn, and the signed rest of at most an eighth of a turn.
     let quarter = word.wrapping_add(0x2000_0000) >> 30;
@@ -144,10 +187,8 @@ fn turn(word: u32) -> (f32, f32) {
     let q = x * x;
     let sine = x * (1.0 + q * (-0.166_666_67 + q * (0.008_333_333 + q * (-1.984_127e-4 + q * 2.755_732e-6))));
     let cosine = 1.0 + q * (-0.5 + q * (0.041_666_668 + q * (-0.001_388_888_9 + q * 2.480_159e-5)));
-    match quarter & 3 {
-        0 => (sine, cosine),
-        1 => (cosine, -sine),
-        2 => (-sine, -cosine),
-        _ => (-cosine, sine),
-    }
+    // Every quarter turn takes (sine, cosine) to (cosine, -sine).
+    let (sine, cosine) = if quarter & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
+    let sign = |value: f32, negative: u32| f32::from_bits(value.to_bits() ^ (negative & 2) << 30);
+    (sign(sine, quarter), sign(cosine, quarter.wrapping_add(1)))
 }

@@ -16,16 +16,18 @@ const IDLE: Duration = Duration::from_millis(500);
 const SPEED: usize = 20;
 
 impl Engine {
-    /// Takes the commands that wait, shows a frame if one is due, and waits while paused. `moving` is the chain that
-    /// is being sampled and its grid.
-    pub(super) fn poll(&mut self, moving: Option<(usize, &Images)>) -> Result<(), HostError> {
-        let started = Instant::now();
+    /// Takes the commands that wait, shows a frame if one is due, and waits while paused. `moving` is the grid whose
+    /// chains are being sampled; they are read from the device for a frame only.
+    pub(super) fn poll(&mut self, moving: Option<usize>) -> Result<(), HostError> {
+        let busy = |engine: &Self| moving.map_or(Duration::ZERO, |s| engine.grids[s - 1].moving.busy);
+        let (started, before) = (Instant::now(), busy(self));
         let result = self.poll_commands(moving);
-        self.waited += started.elapsed();
+        // What the device did meanwhile was no waiting.
+        self.waited += started.elapsed().saturating_sub(busy(self).saturating_sub(before));
         result
     }
 
-    fn poll_commands(&mut self, moving: Option<(usize, &Images)>) -> Result<(), HostError> {
+    fn poll_commands(&mut self, moving: Option<usize>) -> Result<(), HostError> {
         loop {
             match self.port.commands.try_recv() {
                 Ok(command) => {
@@ -38,7 +40,7 @@ impl Engine {
             if self.mode != Mode::Paused || self.pending != Pending::Nothing {
                 break;
             }
-            self.show_frame(moving, Phase::Paused);
+            self.show_moving(moving, Phase::Paused)?;
             match self.port.commands.recv_timeout(IDLE) {
                 Ok(command) => self.obey(command, moving.is_some())?,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -46,7 +48,7 @@ impl Engine {
             }
         }
         if self.frame_time.elapsed() >= FRAME {
-            self.show_frame(moving, Phase::Running);
+            self.show_moving(moving, Phase::Running)?;
         }
         if moving.is_some() && self.mode == Mode::OneStep {
             self.mode = Mode::Paused;
@@ -150,7 +152,20 @@ impl Engine {
         }
     }
 
-    /// Shows a frame, if anyone looks on.
+    /// Shows a frame with the chains of grid `moving`, if anyone looks on.
+    fn show_moving(&mut self, moving: Option<usize>, phase: Phase) -> Result<(), HostError> {
+        let images = match moving {
+            Some(s) if self.options.interactive => {
+                let state = self.grids[s - 1].read_chain();
+                Some((s, state.map_err(|error| HostError::Failed(error.to_string()))?))
+            }
+            _ => None,
+        };
+        self.show_frame(images.as_ref().map(|(s, images)| (*s, images)), phase);
+        Ok(())
+    }
+
+    /// Shows a frame, if anyone looks on. `moving` is where the chains of a grid are.
     pub(super) fn show_frame(&mut self, moving: Option<(usize, &Images)>, phase: Phase) {
         self.frame_time = Instant::now();
         if !self.options.interactive {

@@ -1,7 +1,7 @@
 //! Drawing images from what a run has learned, from p(0) up through the grids.
 
 use super::grid::Grid;
-use crate::compute::{ComputeError, Images, NoiseKey, Statistics, Threads};
+use crate::compute::{ComputeError, Images, NoiseKey, Statistics};
 use crate::model::Pyramid;
 use crate::sampling::{Chain, Langevin};
 
@@ -13,21 +13,24 @@ pub(super) fn grow(
     kernels: &[Langevin],
     start: Images,
     key: NoiseKey,
-    threads: &Threads,
 ) -> Result<Vec<Images>, ComputeError> {
     let mut versions = vec![start];
     for (index, (grid, kernel)) in grids.iter_mut().zip(kernels).enumerate() {
         let s = index + 1;
         grid.prepared.load(&grid.learned.average.parameters)?;
-        let mut chain = Chain::new(pyramid.up(s, &versions[index]), None);
-        let key = NoiseKey { grid: grid.network.side() as u32, ..key };
-        let steps = (0..kernel.steps).try_for_each(|step| {
-            let key = NoiseKey { step: step as u32, ..key };
-            chain.step(&mut *grid.prepared, Statistics::Frozen, kernel, key, threads).map(|_| ())
-        });
+        let drawn = run_chain(grid, kernel, &pyramid.up(s, &versions[index]), key);
         grid.prepared.load(&grid.learned.parameters)?;
-        steps?;
-        versions.push(chain.state);
+        versions.push(drawn?);
     }
     Ok(versions)
+}
+
+fn run_chain(grid: &mut Grid, kernel: &Langevin, start: &Images, key: NoiseKey) -> Result<Images, ComputeError> {
+    let side = grid.network.side() as u32;
+    let mut chain = Chain::place(&mut *grid.prepared, start, None)?;
+    for step in 0..kernel.steps {
+        let key = NoiseKey { grid: side, step: step as u32, ..key };
+        chain.step(Statistics::Frozen, kernel, key)?;
+    }
+    chain.state()
 }

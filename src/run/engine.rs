@@ -11,7 +11,7 @@ use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
 use crate::data::{self, Batches, DataSet, Histogram};
 use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient};
 use crate::recipe::{HostError, Laboratory, OnDivergence, Plan, Recipe};
-use crate::sampling::{Chain, Langevin};
+use crate::sampling::Langevin;
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
@@ -149,7 +149,7 @@ impl Engine {
     pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Vec<Images>, RunError> {
         let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
         let kernels = self.kernels()?;
-        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key, &self.threads)?)
+        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key)?)
     }
 
     fn kernels(&self) -> Result<Vec<Langevin>, RunError> {
@@ -308,37 +308,28 @@ impl Laboratory for Engine {
         let kernel = |engine: &Self| engine.recipe.kernel(s, range).map_err(HostError::Recipe);
         let mut langevin = kernel(self)?;
         let mut version = self.kernel_version;
-        let mut chain = Chain::new(start.clone(), None);
-        self.grids[s - 1].step_times.clear();
+        self.grids[s - 1].begin_chain(start).map_err(device_failed)?;
         let mut step = 0;
         while step < langevin.steps {
             self.progress = Progress { grid: s, step, steps: langevin.steps };
-            self.poll(Some((s, &chain.state)))?;
+            self.poll(Some(s))?;
             if version != self.kernel_version {
                 version = self.kernel_version;
                 langevin = kernel(self)?;
                 continue;
             }
-            let started = Instant::now();
             let key = self.noise_key(s, self.grids[s - 1].steps_taken);
-            let grid = &mut self.grids[s - 1];
-            let statistics = grid.statistics();
-            let report =
-                chain.step(&mut *grid.prepared, statistics, &langevin, key, &self.threads).map_err(device_failed)?;
-            grid.steps_taken += 1;
-            grid.step_times.push(1e3 * started.elapsed().as_secs_f64());
-            grid.clamped = report.clamped;
-            grid.temperature = langevin.temperature();
-            if report.score.iter().any(|score| !score.is_finite()) {
+            let queues = !self.device.is_cpu();
+            if !self.grids[s - 1].step_chain(&langevin, key, queues).map_err(device_failed)? {
                 return Err(self.not_finite(s));
             }
             step += 1;
         }
         self.progress = Progress { grid: s, step, steps: langevin.steps };
-        if !chain.state.is_finite() {
-            return Err(self.not_finite(s));
+        match self.grids[s - 1].end_chain().map_err(device_failed)? {
+            Some(state) => Ok(state),
+            None => Err(self.not_finite(s)),
         }
-        Ok(chain.state)
     }
 
     fn keep(&mut self, s: usize, images: Rc<Images>) -> Result<(), HostError> {

@@ -7,6 +7,8 @@ use crate::compute::{
 };
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::model::{Network, NormMode};
+use crate::sampling::{Chain, Langevin};
+use std::time::{Duration, Instant};
 
 /// Updates between two sound states.
 const SOUND_EVERY: u64 = 100;
@@ -121,6 +123,15 @@ impl Learned {
     }
 }
 
+/// Chains on the way, on a device that queues their steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Moving {
+    /// Steps queued.
+    queued: usize,
+    /// Time of queueing them and of waiting for the device.
+    pub(super) busy: Duration,
+}
+
 /// One grid: its network on the device and what it learned.
 pub(super) struct Grid {
     pub(super) network: Network,
@@ -136,6 +147,8 @@ pub(super) struct Grid {
     pub(super) steps_taken: usize,
     /// Times of the last iteration's MCMC steps, milliseconds.
     pub(super) step_times: Vec<f64>,
+    /// The chains that are being sampled.
+    pub(super) moving: Moving,
     pub(super) clamped: f64,
     pub(super) temperature: f64,
     /// It went back in this iteration because of values that are not finite.
@@ -157,6 +170,7 @@ impl Grid {
             kept: None,
             steps_taken: 0,
             step_times: Vec::new(),
+            moving: Moving::default(),
             clamped: 0.0,
             temperature: 0.0,
             went_back: false,
@@ -172,11 +186,66 @@ impl Grid {
         }
     }
 
+    /// Puts chains at `start` on the device.
+    pub(super) fn begin_chain(&mut self, start: &Images) -> Result<(), ComputeError> {
+        self.step_times.clear();
+        self.moving = Moving::default();
+        self.prepared.place(start, None)
+    }
+
+    /// Takes one step of the chains. Returns false if a score was not finite. A device that `queues` steps is not asked
+    /// yet: it would have to be waited for, and what is not finite once stays so until the chains' end.
+    pub(super) fn step_chain(&mut self, kernel: &Langevin, key: NoiseKey, queues: bool) -> Result<bool, ComputeError> {
+        let started = Instant::now();
+        let statistics = self.statistics();
+        let mut chain = Chain::on(&mut *self.prepared);
+        chain.step(statistics, kernel, key)?;
+        self.temperature = kernel.temperature();
+        self.steps_taken += 1;
+        if queues {
+            self.moving.queued += 1;
+            self.moving.busy += started.elapsed();
+            return Ok(true);
+        }
+        let report = chain.report()?;
+        self.step_times.push(1e3 * started.elapsed().as_secs_f64());
+        self.clamped = report.clamped;
+        Ok(finite(&report.score))
+    }
+
+    /// Where the chains are now. The time of waiting for queued steps is theirs.
+    pub(super) fn read_chain(&mut self) -> Result<Images, ComputeError> {
+        let started = Instant::now();
+        let state = Chain::on(&mut *self.prepared).state()?;
+        self.moving.busy += started.elapsed();
+        Ok(state)
+    }
+
+    /// Where the chains are after their last step, or `None` if some value or score is not finite. Steps that a device
+    /// had queued all get their mean time, which ends with this reading.
+    pub(super) fn end_chain(&mut self) -> Result<Option<Images>, ComputeError> {
+        let state = self.read_chain()?;
+        let Moving { queued, busy } = std::mem::take(&mut self.moving);
+        if queued > 0 {
+            let report = Chain::on(&mut *self.prepared).report()?;
+            self.step_times = vec![1e3 * busy.as_secs_f64() / queued as f64; queued];
+            self.clamped = report.clamped;
+            if !finite(&report.score) {
+                return Ok(None);
+            }
+        }
+        Ok(state.is_finite().then_some(state))
+    }
+
     pub(super) fn median_step(&self) -> f64 {
         let mut times = self.step_times.clone();
         times.sort_by(f64::total_cmp);
         times.get(times.len() / 2).copied().unwrap_or(0.0)
     }
+}
+
+fn finite(values: &[f32]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }
 
 fn positions(network: &Network) -> Vec<usize> {

@@ -15,7 +15,6 @@ pub struct SavedRun {
     recipe: Recipe,
     plan: Plan,
     grids: Vec<Grid>,
-    device: Device,
     /// Learning updates it had done.
     pub iteration: u64,
     /// Checkpoints that could not be read, with the reason.
@@ -44,8 +43,8 @@ impl SavedRun {
             for grid in &mut grids {
                 grid.learned = loaded.learned(grid.network.side(), &grid.learned.parameters)?;
             }
-            let (device, iteration) = (device.clone(), loaded.state.iteration);
-            return Ok(Self { recipe, plan, grids, device, iteration, unsound });
+            let iteration = loaded.state.iteration;
+            return Ok(Self { recipe, plan, grids, iteration, unsound });
         }
         let reason = match unsound.first() {
             Some(first) => first.clone(),
@@ -78,6 +77,6 @@ impl SavedRun {
         let kernel = |s| self.recipe.kernel(s, self.plan.data.range);
         let kernels = (1..=self.grids.len()).map(kernel).collect::<Result<Vec<_>, _>>()?;
         let key = NoiseKey::new(seed, Purpose::Probe);
-        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key, self.device.threads())?)
+        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key)?)
     }
 }

@@ -2,4 +2,4 @@
 
 mod langevin;
 
-pub use langevin::{Chain, Langevin, StepReport};
+pub use langevin::{Chain, Langevin};

@@ -141,18 +141,26 @@ fn center(
 }
 
 fn convolve(map: Tensor<4>, shape: &Convolution, weight: &Tensor<4>, bias: &Tensor<1>) -> Tensor<4> {
+    conv2d(pad(map, shape), weight.clone(), Some(bias.clone()), padding(shape))
+}
+
+/// Pads by hand what differs at both ends.
+pub(super) fn pad(map: Tensor<4>, shape: &Convolution) -> Tensor<4> {
     let (before, after) = (shape.padding.before, shape.padding.after);
-    let (map, padding) = if before == after {
-        (map, before)
-    } else {
-        (map.pad((before, after, before, after), PadMode::Constant(0.0)), 0)
-    };
-    let options = ConvOptions::new([shape.stride; 2], [padding; 2], [1; 2], 1);
-    conv2d(map, weight.clone(), Some(bias.clone()), options)
+    match before == after {
+        true => map,
+        false => map.pad((before, after, before, after), PadMode::Constant(0.0)),
+    }
+}
+
+/// The options for maps that went through [`pad`].
+pub(super) fn padding(shape: &Convolution) -> ConvOptions<2> {
+    let padding = if shape.padding.before == shape.padding.after { shape.padding.before } else { 0 };
+    ConvOptions::new([shape.stride; 2], [padding; 2], [1; 2], 1)
 }
 
 /// Every derivative is that of [`Activation::derivative`], at a kink too: black images do meet them.
-fn activate(map: Tensor<4>, kind: Activation) -> Tensor<4> {
+pub(super) fn activate(map: Tensor<4>, kind: Activation) -> Tensor<4> {
     match kind {
         Activation::Relu => activation::relu(map),
         // Burn's own takes the derivative from above at zero.

@@ -1,5 +1,7 @@
 //! Burn's networks against plain loops in double precision, differentiated by finite differences.
 
+mod chain_tests;
+
 use super::super::{Activation, Convolution, NoiseKey, Padding, Purpose, parameters};
 use super::*;
 
@@ -68,7 +70,7 @@ fn parameters(layers: &[Layer]) -> ParameterSet {
 }
 
 fn network(layers: &[Layer], set: &ParameterSet, device: Device) -> BurnNetwork {
-    let mut network = BurnNetwork::new(layers, device).unwrap();
+    let mut network = BurnNetwork::new(layers, device, Threads::new(Some(1))).unwrap();
     network.load(set).unwrap();
     network
 }
@@ -328,8 +330,9 @@ fn frozen_statistics_score_each_image_on_its_own() {
 #[test]
 fn what_does_not_fit_is_an_error() {
     let layers = every_layer(Activation::Relu);
-    assert!(BurnNetwork::new(&layers[..5], Device::flex()).is_err());
-    let mut network = BurnNetwork::new(&layers, Device::flex()).unwrap();
+    let threads = Threads::new(Some(1));
+    assert!(BurnNetwork::new(&layers[..5], Device::flex(), threads.clone()).is_err());
+    let mut network = BurnNetwork::new(&layers, Device::flex(), threads).unwrap();
     let images = noise_images([3, 2, 7, 7]);
     assert!(matches!(network.score(&images, Statistics::Batch), Err(ComputeError::Device(_))));
 

@@ -81,11 +81,16 @@ impl PreparedConvolution {
         let value = |at: Option<usize>| at.map_or(0.0, |at| weight[at]);
         let output = |n: usize| Some(n).filter(|&n| n < outputs);
         let input = |n: usize| Some(n).filter(|&n| n < inputs);
+        // Weights of one output.
+        let of_one = inputs * shape.kernel.pow(2);
         match &mut self.forward {
-            Pass::Tiles(tiles) => tiles.load(context, taps.count, |k, n, tap| {
-                let (phase, input) = phased.split(k)?;
-                taps.weight(output(n)?, input, phase, tap.map(|tap| taps.first + tap)).map(|at| weight[at])
-            }),
+            Pass::Tiles(tiles) => {
+                let from = |k: usize, tap: [usize; 2]| {
+                    let (phase, input) = phased.split(k)?;
+                    taps.weight(0, input, phase, tap.map(|tap| taps.first + tap as isize))
+                };
+                tiles.load(context, taps.count, weight, from, |n, _| Some(output(n)? * of_one));
+            }
             Pass::Patches(patches) => patches.load(context, |_, [row, column], k, n| {
                 let before = shape.padding.before as isize;
                 let at = [row, column].map(|offset| (offset + before) as usize);
@@ -96,10 +101,13 @@ impl PreparedConvolution {
             }),
         }
         match &mut self.backward {
-            Pass::Tiles(tiles) => tiles.load(context, taps.count, |k, n, tap| {
-                let (phase, input) = phased.split(n)?;
-                taps.weight(output(k)?, input, phase, tap.map(|tap| taps.last() - tap)).map(|at| weight[at])
-            }),
+            Pass::Tiles(tiles) => {
+                let to = |n: usize, tap: [usize; 2]| {
+                    let (phase, input) = phased.split(n)?;
+                    taps.weight(0, input, phase, tap.map(|tap| taps.last() - tap as isize))
+                };
+                tiles.load(context, taps.count, weight, |k, _| Some(output(k)? * of_one), to);
+            }
             Pass::Patches(patches) => patches.load(context, |phase, tap, k, n| {
                 let pair = input(n).zip(output(k));
                 value(pair.and_then(|(n, k)| taps.weight(k, n, phase, tap.map(|tap| -tap))))

@@ -54,7 +54,14 @@ impl PreparedConvolution {
         let of_one = shape.inputs * shape.kernel.pow(2);
         let mut weight = vec![0.0; shape.outputs * of_one];
         let collect = |(panel, weight): (usize, &mut [f32])| {
-            context.arch.dispatch(Collecting { layer: self, tiles, filter: &filter, points, first: panel * PANEL, weight });
+            context.arch.dispatch(Collecting {
+                layer: self,
+                tiles,
+                filter: &filter,
+                points,
+                first: panel * PANEL,
+                weight,
+            });
         };
         context.threads.run(|| weight.par_chunks_mut(PANEL * of_one).enumerate().for_each(collect));
         weight
@@ -93,7 +100,8 @@ impl NullaryFnOnce for Collecting<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { layer: PreparedConvolution { shape, taps, phased, .. }, tiles, filter, points, first, weight } = self;
+        let Self { layer: PreparedConvolution { shape, taps, phased, .. }, tiles, filter, points, first, weight } =
+            self;
         let (inner, outputs) = (tiles.inner, tiles.output.channels);
         let (of_one, width) = (shape.inputs * shape.kernel.pow(2), PANEL.min(outputs - first));
         for k in 0..inner {
@@ -135,7 +143,8 @@ impl Tiles {
                 context.arch.dispatch(Returns { layer: self, gradient, rows, out: products, spacing: stride });
             };
             context.threads.run(|| {
-                let (data, products) = (data.par_chunks_mut(points * spacing), products.par_chunks_mut(points * stride));
+                let (data, products) =
+                    (data.par_chunks_mut(points * spacing), products.par_chunks_mut(points * stride));
                 blocks.par_iter().zip(data).zip(products).for_each(transform);
             });
             let add = |(point, sums): (usize, &mut [f32])| {

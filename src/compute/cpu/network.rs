@@ -9,9 +9,10 @@ use super::lanes::{Buffer, padded};
 use super::normalization::{Affine, GradientSums, Moments, Norm, Through};
 use super::pointwise::{Entry, Exit, Pointwise, Source};
 use super::top::{Below, Top};
+use crate::compute::host_chain::HostChain;
 use crate::compute::{
-    Activation, ComputeError, Convolution, Images, Layer, LayerTime, ParameterGradient, ParameterSet, PreparedNetwork, RunningStatistics,
-    Statistics, Threads,
+    Activation, ComputeError, Convolution, Images, Layer, LayerTime, Movement, NoiseKey, ParameterGradient,
+    ParameterSet, PreparedNetwork, RunningStatistics, Statistics, StepReport, Threads,
 };
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
@@ -39,6 +40,7 @@ pub(in crate::compute) struct CpuNetwork {
     scores: Vec<f32>,
     /// What each convolution, and last the top, took forward and backward.
     times: Vec<[Duration; 2]>,
+    chain: Option<HostChain>,
 }
 
 impl CpuNetwork {
@@ -79,6 +81,7 @@ impl CpuNetwork {
             gradient: Default::default(),
             scores: Vec::new(),
             times: vec![Default::default(); count + 1],
+            chain: None,
         })
     }
 
@@ -121,7 +124,7 @@ impl CpuNetwork {
             None => (&self.image[..], Entry::Raw),
             Some(below) => (&self.stages[below].map[..], Entry::Activated(self.stages[below].pointwise())),
         };
-        Source { map, side: grid.side, channels: grid.channels, entry }
+        Source { map, channels: grid.channels, entry }
     }
 
     /// Takes the batch through all convolutions. Returns the batch's own statistics where they were gathered.
@@ -134,9 +137,7 @@ impl CpuNetwork {
             let channels = padded(stage.convolution.shape.outputs);
             let gather = gather && stage.norm.is_some();
             let (context, source) = (&self.context, self.source(index));
-            let moments = |_, pixels: &mut [f32]| {
-                gather.then(|| Moments::of(context.arch, pixels, channels))
-            };
+            let moments = |_, pixels: &mut [f32]| gather.then(|| Moments::of(context.arch, pixels, channels));
             let parts = stage.convolution.forward(context, self.batch, source, &mut map, moments);
             let parts: Vec<Moments> = parts.into_iter().flatten().collect();
             let stage = &mut self.stages[index];
@@ -202,9 +203,7 @@ impl CpuNetwork {
             let grid = backward.output();
             below.resize(self.batch * grid.side * grid.side * grid.channels);
             sums = match index.checked_sub(1).map(|index| &self.stages[index]) {
-                None => {
-                    backward.run(&self.context, self.batch, source, &mut below, Exit::Raw, |_, _| None)
-                }
+                None => backward.run(&self.context, self.batch, source, &mut below, Exit::Raw, |_, _| None),
                 Some(next) => {
                     let exit = Exit::Derivative { pointwise: next.pointwise(), values: &next.map };
                     let after = |start, g: &mut [f32]| self.sums(next, statistics, learning, start, g);
@@ -261,7 +260,7 @@ impl Stage {
             (None, Some(_)) if statistics == Statistics::Frozen => Entry::Scaled(&self.affine.scale),
             _ => Entry::Raw,
         };
-        Source { map: gradient, side: shape.side_out, channels: padded(shape.outputs), entry }
+        Source { map: gradient, channels: padded(shape.outputs), entry }
     }
 
     /// A bias before a normalization by the batch's own statistics moves nothing.
@@ -280,15 +279,15 @@ impl PreparedNetwork for CpuNetwork {
             LayerTime { name, forward, backward, flops }
         };
         let mut rows = Vec::new();
-        for stage in &self.stages {
+        for (index, stage) in self.stages.iter().enumerate() {
             let Convolution { inputs, outputs, kernel, stride, side_out, .. } = stage.convolution.shape;
             let ways = [stage.convolution.forward.name(), stage.convolution.backward.name()];
             let way = if ways[0] == ways[1] { ways[0].to_string() } else { ways.join(" / ") };
-            let name = format!("{kernel}×{kernel}/{stride} {inputs}→{outputs} {way}");
+            let name = format!("conv{index} {kernel}×{kernel}/{stride} {inputs}→{outputs}, {way}");
             let flops = 2 * self.batch * side_out.pow(2) * outputs * inputs * kernel.pow(2);
             rows.push(time(name, flops as u64));
         }
-        rows.push(time("fully connected".into(), 2 * (self.batch * self.top.length()) as u64));
+        rows.push(time("fc".into(), 2 * (self.batch * self.top.length()) as u64));
         rows
     }
 
@@ -354,6 +353,31 @@ impl PreparedNetwork for CpuNetwork {
         let mut tensors = self.backward(statistics, &weights(&score), true, true);
         tensors.reverse();
         Ok(ParameterGradient { score, tensors, statistics: statistics_of_batch })
+    }
+
+    fn place(&mut self, state: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
+        self.chain = Some(HostChain::new(state, mask)?);
+        Ok(())
+    }
+
+    fn step(&mut self, statistics: Statistics, movement: &Movement, key: NoiseKey) -> Result<(), ComputeError> {
+        let mut chain = self.chain.take().ok_or(ComputeError::NoChain)?;
+        let threads = self.context.threads.clone();
+        let stepped = chain.step(self, &threads, statistics, movement, key);
+        self.chain = Some(chain);
+        stepped
+    }
+
+    fn chain_state(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.state().clone())
+    }
+
+    fn chain_gradient(&mut self) -> Result<Images, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.gradient().clone())
+    }
+
+    fn chain_report(&mut self) -> Result<StepReport, ComputeError> {
+        Ok(HostChain::of(self.chain.as_ref())?.report())
     }
 }
 

@@ -158,7 +158,8 @@ impl GradientSums {
 
     /// The sums of all parts, in their order.
     pub(super) fn merge(parts: Vec<Self>) -> Self {
-        let add = |total: &mut Vec<f64>, part: Vec<f64>| total.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        let add =
+            |total: &mut Vec<f64>, part: Vec<f64>| total.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         let mut parts = parts.into_iter();
         let mut total = parts.next().unwrap_or_default();
         for part in parts {

@@ -51,11 +51,7 @@ impl Patches {
     }
 
     /// Prepares the weights; `value(phase, tap, k, n)` is the one from channel k to channel n at row and column `tap`.
-    pub(super) fn load(
-        &mut self,
-        context: &Context,
-        value: impl Fn(usize, [isize; 2], usize, usize) -> f32 + Sync,
-    ) {
+    pub(super) fn load(&mut self, context: &Context, value: impl Fn(usize, [isize; 2], usize, usize) -> f32 + Sync) {
         let (channels, panels) = (self.input.channels, self.output.channels.div_ceil(PANEL));
         for (index, phase) in self.phases.iter_mut().enumerate() {
             let Phase { rows, columns, weight } = phase;

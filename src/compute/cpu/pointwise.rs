@@ -10,7 +10,6 @@ use pulp::NullaryFnOnce;
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) map: &'a [f32],
-    pub(super) side: usize,
     /// Values of one pixel.
     pub(super) channels: usize,
     pub(super) entry: Entry<'a>,

@@ -80,8 +80,15 @@ impl Tiles {
             3 => &[[6, 4], [5, 3]],
             _ => &[],
         };
-        let with =
-            |&[points, tile]: &[usize; 2]| Self { input, output, first, points, tile, inner, weight: Buffer::default() };
+        let with = |&[points, tile]: &[usize; 2]| Self {
+            input,
+            output,
+            first,
+            points,
+            tile,
+            inner,
+            weight: Buffer::default(),
+        };
         sizes.iter().map(with).min_by_key(Self::cost)
     }
 
@@ -92,20 +99,31 @@ impl Tiles {
         values * (self.inner * outputs + 6 * (inner + outputs))
     }
 
-    /// Prepares the weights; `value(k, n, tap)` is the one from channel k to channel n at row and column `tap` of
-    /// `taps`, if there is one.
+    /// Prepares the weights. The one from channel k to channel n at row and column `tap` of `taps` lies in `weight` at
+    /// `from(k, tap) + to(n, tap)`; without either there is none.
     pub(super) fn load(
         &mut self,
         context: &Context,
         taps: usize,
-        value: impl Fn(usize, usize, [isize; 2]) -> Option<f32> + Sync,
+        weight: &[f32],
+        from: impl Fn(usize, [usize; 2]) -> Option<usize> + Sync,
+        to: impl Fn(usize, [usize; 2]) -> Option<usize> + Sync,
     ) {
         let filter = filter_transform(self.points, taps);
         let (points, inner) = (self.points, self.inner);
         let panel = points * points * inner * PANEL;
         self.weight.resize(self.output.width().div_ceil(PANEL) * panel);
         let fill = |(index, panel): (usize, &mut [f32])| {
-            context.arch.dispatch(Filling { filter: &filter, taps, inner, first: index * PANEL, value: &value, panel });
+            let mut places = [[[NOWHERE; PANEL]; 3]; 3];
+            for (row, line) in places.iter_mut().enumerate().take(taps) {
+                for (column, places) in line.iter_mut().enumerate().take(taps) {
+                    for (n, place) in (index * PANEL..).zip(places) {
+                        *place = to(n, [row, column]).unwrap_or(NOWHERE);
+                    }
+                }
+            }
+            let places = &places;
+            context.arch.dispatch(Filling { filter: &filter, taps, inner, weight, from: &from, places, panel });
         };
         context.threads.run(|| self.weight.par_chunks_mut(panel).enumerate().for_each(fill));
     }
@@ -203,29 +221,38 @@ impl Tiles {
     }
 }
 
+/// No place in the weights.
+const NOWHERE: usize = usize::MAX;
+
 /// Transforms the filters of one panel.
-struct Filling<'a, V> {
+struct Filling<'a, F> {
     filter: &'a [Vec<f32>],
     taps: usize,
     inner: usize,
-    /// The panel's first column.
-    first: usize,
-    value: &'a V,
+    weight: &'a [f32],
+    from: &'a F,
+    /// What the panel's columns add to the place of a weight, at each tap.
+    places: &'a [[[usize; PANEL]; 3]; 3],
     panel: &'a mut [f32],
 }
 
-impl<V: Fn(usize, usize, [isize; 2]) -> Option<f32>> NullaryFnOnce for Filling<'_, V> {
+impl<F: Fn(usize, [usize; 2]) -> Option<usize>> NullaryFnOnce for Filling<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Self { filter, taps, inner, first, value, panel } = self;
+        let Self { filter, taps, inner, weight, from, places, panel } = self;
+        let mut kernel = [[[0.0f32; PANEL]; 3]; 3];
         for k in 0..inner {
-            let mut kernel = [[[0.0f32; PANEL]; 3]; 3];
-            for (row, line) in kernel.iter_mut().enumerate().take(taps) {
-                for (column, values) in line.iter_mut().enumerate().take(taps) {
-                    for (n, lane) in (first..).zip(values) {
-                        *lane = value(k, n, [row as isize, column as isize]).unwrap_or(0.0);
+            for row in 0..taps {
+                for column in 0..taps {
+                    let (values, places) = (&mut kernel[row][column], &places[row][column]);
+                    values.fill(0.0);
+                    let Some(from) = from(k, [row, column]) else { continue };
+                    for (value, &place) in values.iter_mut().zip(places) {
+                        if place != NOWHERE {
+                            *value = weight[from + place];
+                        }
                     }
                 }
             }

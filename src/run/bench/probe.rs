@@ -21,16 +21,24 @@ pub(super) struct Probe {
     threads: Threads,
     /// Stand for the observed images.
     images: Images,
-    chain: Chain,
+    /// Steps are queued and waited for once a chain.
+    queued: bool,
     /// Written over by what is timed apart from a step.
     scratch: Images,
     steps_taken: u32,
 }
 
 impl Probe {
-    fn new(grid: Grid, kernel: Langevin, learner: Learner, device: &Device, images: Images) -> Self {
-        let (scratch, chain) = (Images::zeros(images.shape()), Chain::new(images.clone(), None));
-        Self { grid, kernel, learner, threads: device.threads().clone(), images, chain, scratch, steps_taken: 0 }
+    fn new(
+        mut grid: Grid,
+        kernel: Langevin,
+        learner: Learner,
+        device: &Device,
+        images: Images,
+    ) -> Result<Self, ComputeError> {
+        grid.prepared.place(&images, None)?;
+        let (scratch, threads) = (Images::zeros(images.shape()), device.threads().clone());
+        Ok(Self { grid, kernel, learner, threads, queued: !device.is_cpu(), images, scratch, steps_taken: 0 })
     }
 
     /// Operations of forward and backward to the image, by direct convolutions.
@@ -38,13 +46,24 @@ impl Probe {
         2.0 * self.grid.network.flops() as f64 * self.images.count() as f64
     }
 
-    /// A Langevin step, noise included.
+    /// A Langevin step, noise included; where steps are queued, a whole chain's time over its steps.
     pub(super) fn step(&mut self) -> Result<f64, ComputeError> {
-        self.steps_taken += 1;
-        let key = self.key();
+        let steps = if self.queued { self.kernel.steps.max(1) } else { 1 };
+        let (time, _) = timed(|| {
+            self.steps(steps)?;
+            Chain::on(&mut *self.grid.prepared).report()
+        })?;
+        Ok(time / steps as f64)
+    }
+
+    fn steps(&mut self, count: usize) -> Result<(), ComputeError> {
         let statistics = self.grid.statistics();
-        let network = &mut *self.grid.prepared;
-        timed(|| self.chain.step(network, statistics, &self.kernel, key, &self.threads)).map(|(time, _)| time)
+        for _ in 0..count {
+            self.steps_taken += 1;
+            let key = self.key();
+            Chain::on(&mut *self.grid.prepared).step(statistics, &self.kernel, key)?;
+        }
+        Ok(())
     }
 
     /// The score alone: a forward pass.
@@ -84,15 +103,10 @@ impl Probe {
         timed(|| self.take(gradient)).map(|(time, ())| time)
     }
 
-    fn sample(&mut self, start: Images) -> Result<Images, ComputeError> {
-        let mut chain = Chain::new(start, None);
-        let statistics = self.grid.statistics();
-        for _ in 0..self.kernel.steps {
-            self.steps_taken += 1;
-            let key = self.key();
-            chain.step(&mut *self.grid.prepared, statistics, &self.kernel, key, &self.threads)?;
-        }
-        Ok(chain.state)
+    fn sample(&mut self, start: &Images) -> Result<Images, ComputeError> {
+        Chain::place(&mut *self.grid.prepared, start, None)?;
+        self.steps(self.kernel.steps)?;
+        Chain::on(&mut *self.grid.prepared).state()
     }
 
     fn gradient(&mut self, synthesized: &Images) -> Result<LearningGradient, ComputeError> {
@@ -135,7 +149,7 @@ impl Rig {
             Probe::new(grid, *kernel, learner, device, images)
         };
         let coarsest = images(plan.pyramid.sides()[0]);
-        Ok(Self { probes: grids.map(probe).collect(), pyramid: plan.pyramid.clone(), coarsest })
+        Ok(Self { probes: grids.map(probe).collect::<Result<_, _>>()?, pyramid: plan.pyramid.clone(), coarsest })
     }
 
     /// One whole update, algorithm 1: the chains of every grid from the coarser grid's, then learning on every grid.
@@ -143,7 +157,7 @@ impl Rig {
         timed(|| {
             let (mut images, mut synthesized) = (self.coarsest.clone(), Vec::new());
             for (index, probe) in self.probes.iter_mut().enumerate() {
-                images = probe.sample(self.pyramid.up(index + 1, &images))?;
+                images = probe.sample(&self.pyramid.up(index + 1, &images))?;
                 synthesized.push(images.clone());
             }
             for (probe, synthesized) in self.probes.iter_mut().zip(&synthesized) {

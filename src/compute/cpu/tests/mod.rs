@@ -91,7 +91,13 @@ proptest! {
 type Spec = (usize, usize, usize, [usize; 2]);
 
 /// Convolutions with a normalization each, if asked for, and an activation, under a fully connected top.
-fn network(channels: usize, side: usize, specs: &[Spec], norm: bool, activation: Option<Activation>) -> Option<Vec<Layer>> {
+fn network(
+    channels: usize,
+    side: usize,
+    specs: &[Spec],
+    norm: bool,
+    activation: Option<Activation>,
+) -> Option<Vec<Layer>> {
     let (mut inputs, mut map, mut layers) = (channels, side, Vec::new());
     for &(outputs, kernel, stride, [before, after]) in specs {
         let padding = Padding { before: before % kernel, after: after % kernel };
@@ -167,7 +173,8 @@ fn check(layers: &[Layer], batch: usize, statistics: Statistics, arch: Arch) -> 
     let images = Images::new([batch, channels, side, side], normal(batch * channels * side * side, 3, 0.7));
     let weights = |index: usize| 0.3 + index as f64 * 0.1;
     let ones = oracle::evaluate(layers, &set, images.data(), statistics, &vec![1.0; batch]);
-    let weighted = oracle::evaluate(layers, &set, images.data(), statistics, &(0..batch).map(weights).collect::<Vec<_>>());
+    let weighted =
+        oracle::evaluate(layers, &set, images.data(), statistics, &(0..batch).map(weights).collect::<Vec<_>>());
     for (name, wanted, limit) in WAYS {
         let context = Context::with_arch(Threads::new(Some(2)), arch);
         let mut network = CpuNetwork::with(layers, context, &prefer(wanted)).unwrap();
@@ -175,7 +182,12 @@ fn check(layers: &[Layer], batch: usize, statistics: Statistics, arch: Arch) -> 
         let mut gradient = Images::zeros([0; 4]);
         for _ in 0..2 {
             let score = network.score_gradient(&images, statistics, &mut gradient).unwrap();
-            prop_assert!(error(&score, &ones.score) < limit, "{name}: scores are off by {}", error(&score, &ones.score));
+            // A sum of so many terms of either sign, half as large as one on average.
+            let terms = set.tensors[set.tensors.len() - 2].data.len() as f64;
+            for (&found, right) in score.iter().zip(&ones.score) {
+                let off = (f64::from(found) - right).abs() / (right.abs() + 0.5 * terms.sqrt());
+                prop_assert!(off < limit, "{name}: a score is off by {off}");
+            }
             let off = error(gradient.data(), &ones.image);
             prop_assert!(off < limit, "{name}: the image gradient is off by {off}");
         }
@@ -185,7 +197,8 @@ fn check(layers: &[Layer], batch: usize, statistics: Statistics, arch: Arch) -> 
         prop_assert_eq!(found.tensors.len(), weighted.tensors.len());
         for (index, (found, right)) in found.tensors.iter().zip(&weighted.tensors).enumerate() {
             let difference: f64 = found.iter().zip(right).map(|(&a, b)| (f64::from(a) - b).powi(2)).sum();
-            let norm = right.iter().map(|b| b * b).sum::<f64>().max(1e-4 * total);
+            // A weight whose scale a normalization takes out again has hardly any gradient of its own.
+            let norm = right.iter().map(|b| b * b).sum::<f64>().max(1e-2 * total);
             let off = if difference.is_nan() { f64::INFINITY } else { (difference / norm).sqrt() };
             prop_assert!(off < limit, "{name}: gradient of tensor {index} is off by {off}");
         }
@@ -195,7 +208,7 @@ fn check(layers: &[Layer], batch: usize, statistics: Statistics, arch: Arch) -> 
 
 fn specs() -> impl Strategy<Value = Vec<Spec>> {
     let kernel = prop_oneof![Just(1usize), Just(2), Just(3), Just(3), Just(4), Just(5), Just(7)];
-    let spec = (1usize..36, kernel, 1usize..3, [0usize..7, 0usize..7]);
+    let spec = (1usize..36, kernel, 1usize..4, [0usize..7, 0usize..7]);
     prop::collection::vec(spec, 1..4)
 }
 
@@ -214,12 +227,12 @@ proptest! {
         activation in activation(), batch in 1usize..7, set in 0usize..4,
     ) {
         let Some(layers) = network(channels, side, &specs, norm, activation) else { return Ok(()) };
-        // The variance of a handful of values is ill-conditioned, in any precision.
-        let fewest = layers.iter().filter_map(|layer| match layer {
-            Layer::BatchNorm { side, .. } => Some(batch * side * side),
-            _ => None,
+        // Normalizing a handful of values, or a multiple of one channel, is ill-conditioned in any precision.
+        let few = layers.iter().any(|layer| match layer {
+            Layer::BatchNorm { side, .. } => batch * side * side < 24,
+            Layer::Convolution(shape) => shape.inputs * shape.kernel.pow(2) < 8,
+            _ => false,
         });
-        let few = fewest.min().is_some_and(|count| count < 24);
         let statistics = if frozen || few { Statistics::Frozen } else { Statistics::Batch };
         let sets = instruction_sets();
         check(&layers, batch, statistics, sets[set % sets.len()])?;

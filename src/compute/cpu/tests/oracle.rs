@@ -102,7 +102,13 @@ fn slope(activation: Activation, x: f64) -> f64 {
     let sigmoid = 1.0 / (1.0 + (-x).exp());
     match activation {
         Activation::Relu => f64::from(u8::from(x > 0.0)),
-        Activation::LeakyRelu(slope) => if x > 0.0 { 1.0 } else { f64::from(slope) },
+        Activation::LeakyRelu(slope) => {
+            if x > 0.0 {
+                1.0
+            } else {
+                f64::from(slope)
+            }
+        }
         Activation::Silu => sigmoid * (1.0 + x * (1.0 - sigmoid)),
         Activation::Softplus => sigmoid,
     }
@@ -132,7 +138,8 @@ fn for_each_product(shape: &Convolution, batch: usize, mut visit: impl FnMut(usi
 
 fn convolve(shape: &Convolution, map: &[f64], batch: usize, weight: &[f64], bias: &[f64]) -> Vec<f64> {
     let positions = shape.side_out * shape.side_out;
-    let mut out: Vec<f64> = (0..batch * shape.outputs * positions).map(|at| bias[at / positions % shape.outputs]).collect();
+    let mut out: Vec<f64> =
+        (0..batch * shape.outputs * positions).map(|at| bias[at / positions % shape.outputs]).collect();
     for_each_product(shape, batch, |input, w, output| out[output] += map[input] * weight[w]);
     out
 }
@@ -158,7 +165,14 @@ struct Norm {
 }
 
 impl Norm {
-    fn of(map: &[f64], batch: usize, channels: usize, statistics: Statistics, set: &ParameterSet, index: usize) -> Self {
+    fn of(
+        map: &[f64],
+        batch: usize,
+        channels: usize,
+        statistics: Statistics,
+        set: &ParameterSet,
+        index: usize,
+    ) -> Self {
         let positions = map.len() / batch / channels;
         let channel = |at: usize| at / positions % channels;
         let (mut mean, mut variance) = (vec![0.0; channels], vec![0.0; channels]);
