@@ -3,6 +3,7 @@
 use super::lanes::Buffer;
 use crate::compute::Threads;
 use pulp::Arch;
+use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// See the module's text.
@@ -11,6 +12,24 @@ pub(super) struct Context {
     pub(super) threads: Threads,
     workspaces: Vec<Mutex<Workspace>>,
     room: Mutex<[Buffer; 2]>,
+}
+
+/// Some images to work on.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) context: &'a Context,
+    pub(super) images: usize,
+    /// Parts that the work is cut into, if there is enough of it.
+    pub(super) parts: usize,
+}
+
+impl Job<'_> {
+    /// Rows in a block where there are `total` of them: at most `most`, at least `least`, in equal blocks whose number
+    /// is a multiple of the parts.
+    pub(super) fn block(&self, total: usize, most: usize, least: usize) -> usize {
+        let blocks = total.div_ceil(most.max(least)).next_multiple_of(self.parts);
+        total.div_ceil(blocks).max(least).max(1)
+    }
 }
 
 /// Buffers of one thread.
@@ -29,6 +48,19 @@ impl Context {
     pub(super) fn with_arch(threads: Threads, arch: Arch) -> Self {
         let workspaces = (0..threads.count()).map(|_| Mutex::default()).collect();
         Self { arch, threads, workspaces, room: Mutex::default() }
+    }
+
+    /// Calls `work` for each pair of pieces, of `length_in` values of `input` and `length_out` of `out`.
+    pub(super) fn for_each_pair(
+        &self,
+        input: &[f32],
+        length_in: usize,
+        out: &mut [f32],
+        length_out: usize,
+        work: impl Fn(&[f32], &mut [f32]) + Sync,
+    ) {
+        let pairs = input.par_chunks_exact(length_in).zip(out.par_chunks_exact_mut(length_out));
+        self.threads.run(|| pairs.with_min_len(8).for_each(|(input, out)| work(input, out)));
     }
 
     /// Room that all threads share, for the two sides of a weight gradient.

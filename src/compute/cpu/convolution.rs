@@ -1,6 +1,6 @@
 //! A convolution with its weights prepared: for each direction the cheapest of three ways to compute it.
 
-use super::context::Context;
+use super::context::{Context, Job};
 use super::lanes::padded;
 use super::patches::{Patches, Phase};
 use super::pointwise::{Exit, Source};
@@ -48,29 +48,18 @@ impl PreparedConvolution {
         let width = if image { phased.phases * inputs } else { near.width() };
 
         let offsets: Vec<isize> = (0..shape.kernel).map(|k| k as isize - shape.padding.before as isize).collect();
-        let forward = [
-            Tiles::between(&taps, packed, far, width, taps.first).map(Pass::Tiles),
-            Some(Pass::Patches(Patches { input: seen, output: far, phases: vec![Phase::new(&offsets, &offsets)] })),
-            Some(Pass::Whole(Whole::between(seen, far))),
-        ];
+        let tiles = Tiles::between(&taps, packed, far, width, taps.first).map(Pass::Tiles);
+        let patches = Patches { input: seen, output: far, phases: vec![Phase::new(&offsets, &offsets)] };
+        let forward = cheapest(tiles, [Pass::Patches(patches), Pass::Whole(Whole::between(seen, far))], price);
         let axis = |phase: usize| -> Vec<isize> {
             let taps = (taps.first..=taps.last()).filter(|&tap| taps.kernel(phase, tap).is_some());
             taps.map(|tap| -tap).collect()
         };
         let phases = (0..phased.phases).map(|phase| Phase::new(&axis(phase / stride), &axis(phase % stride)));
-        let backward = [
-            Tiles::between(&taps, far, packed, outputs, -taps.last()).map(Pass::Tiles),
-            Some(Pass::Patches(Patches { input: far, output: near, phases: phases.collect() })),
-            Some(Pass::Whole(Whole::between(far, near))),
-        ];
-        Self {
-            shape,
-            taps,
-            phased,
-            forward: cheapest(forward, price),
-            backward: cheapest(backward, price),
-            bias: vec![0.0; padded(outputs)],
-        }
+        let tiles = Tiles::between(&taps, far, packed, outputs, -taps.last()).map(Pass::Tiles);
+        let patches = Patches { input: far, output: near, phases: phases.collect() };
+        let backward = cheapest(tiles, [Pass::Patches(patches), Pass::Whole(Whole::between(far, near))], price);
+        Self { shape, taps, phased, forward, backward, bias: vec![0.0; padded(outputs)] }
     }
 
     /// Prepares `weight` `[output, input, kernel, kernel]` and `bias` for both directions.
@@ -122,13 +111,12 @@ impl PreparedConvolution {
     /// map.
     pub(super) fn forward<T: Send>(
         &self,
-        context: &Context,
-        images: usize,
+        job: Job,
         source: Source,
         out: &mut [f32],
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        self.forward.run(context, images, source, out, Exit::Bias(&self.bias), after)
+        self.forward.run(job, source, out, Exit::Bias(&self.bias), after)
     }
 }
 
@@ -153,17 +141,16 @@ impl Pass {
     /// Takes a batch from `source` to `out`. `after` is called with each finished block and its place in the map.
     pub(super) fn run<T: Send>(
         &self,
-        context: &Context,
-        images: usize,
+        job: Job,
         source: Source,
         out: &mut [f32],
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
         match self {
-            Self::Tiles(tiles) => tiles.run(context, images, source, out, exit, after),
-            Self::Patches(patches) => patches.run(context, images, source, out, exit, after),
-            Self::Whole(whole) => whole.run(context, images, source, out, exit, after),
+            Self::Tiles(tiles) => tiles.run(job, source, out, exit, after),
+            Self::Patches(patches) => patches.run(job, source, out, exit, after),
+            Self::Whole(whole) => whole.run(job, source, out, exit, after),
         }
     }
 
@@ -202,12 +189,12 @@ impl Pass {
     }
 }
 
-fn cheapest(ways: [Option<Pass>; 3], price: Price) -> Pass {
-    let [tiles, patches, whole] = ways;
-    let least = |a: Option<Pass>, b: Option<Pass>| match (a, b) {
-        (Some(a), Some(b)) => Some(if price(&b) < price(&a) { b } else { a }),
-        (a, b) => a.or(b),
-    };
-    let pass = least(least(tiles, patches), whole);
-    pass.unwrap_or_else(|| unreachable!("patches can do every convolution"))
+fn cheapest(tiles: Option<Pass>, others: [Pass; 2], price: Price) -> Pass {
+    let [patches, whole] = others;
+    let cheaper = |a: Pass, b: Pass| if price(&b) < price(&a) { b } else { a };
+    let other = cheaper(patches, whole);
+    match tiles {
+        Some(tiles) => cheaper(tiles, other),
+        None => other,
+    }
 }

@@ -251,7 +251,7 @@ impl Patches {
     fn gradient(&self, context: &Context, images: usize, input: &Source, gradient: &Source) -> Vec<f32> {
         let Some(phase) = self.phases.first() else { return Vec::new() };
         let (inner, outputs, side) = (self.inner(phase), self.output.channels, self.output.side);
-        let (block, total) = (self.block(images), images * side);
+        let (block, total) = (ROWS.div_ceil(side), images * side);
         let held = (HELD / (block * side * (inner + outputs))).max(1) * block;
         let mut room = context.room();
         let [patches, values] = &mut *room;

@@ -19,6 +19,7 @@ mod taps;
 mod tests;
 mod tiles;
 mod top;
+mod walk;
 mod whole;
 mod winograd;
 pub(super) use network::CpuNetwork;

@@ -58,26 +58,27 @@ impl Affine {
     }
 }
 
-/// The gradient g through a normalization by the batch's own statistics, g · slope + x · curve + offset.
-pub(super) struct Through {
-    pub(super) slope: Vec<f32>,
-    pub(super) curve: Vec<f32>,
-    pub(super) offset: Vec<f32>,
+/// The gradient g through a normalization.
+pub(super) enum Through {
+    /// By constants: g · scale.
+    Frozen,
+    /// By the batch's own statistics, of inputs x: g · scale + x · curve + offset.
+    Batch { curve: Vec<f32>, offset: Vec<f32> },
 }
 
 impl Through {
     /// `sums` are over the whole batch of `positions` pixels.
     pub(super) fn batch(affine: &Affine, sums: &GradientSums, positions: usize) -> Self {
         let channels = affine.scale.len();
-        let mut through = Self { slope: affine.scale.clone(), curve: vec![0.0; channels], offset: vec![0.0; channels] };
+        let (mut curves, mut offsets) = (vec![0.0; channels], vec![0.0; channels]);
         for c in 0..channels {
             let (scale, deviation) = (f64::from(affine.scale[c]), f64::from(affine.deviation[c]));
             let shift = sums.gradient[c] / positions as f64;
             let curve = -scale * deviation * deviation * sums.centred[c] / positions as f64;
-            through.curve[c] = curve as f32;
-            through.offset[c] = (-scale * shift - curve * f64::from(affine.mean[c])) as f32;
+            curves[c] = curve as f32;
+            offsets[c] = (-scale * shift - curve * f64::from(affine.mean[c])) as f32;
         }
-        through
+        Self::Batch { curve: curves, offset: offsets }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Convolution by gathered patches: each output's patch becomes a row of a matrix. Outputs of one phase see the same
 //! taps, so no row holds a structural zero.
 
-use super::context::{Context, Workspace};
+use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, ZERO, load, store};
 use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
 use super::pointwise::{Exit, Finishing, Give, Source, Take, WithGive, WithTake};
@@ -11,7 +11,7 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Rows of patches in a block, at least.
+/// Rows of patches in a block.
 const PATCHES: usize = 56;
 
 /// A convolution by patches.
@@ -80,24 +80,23 @@ impl Patches {
         Rows { per_image: self.output.phase_side(), lines: phases, side, channels }
     }
 
-    /// Rows of pixels in a block, for so many images.
-    pub(super) fn block(&self, images: usize) -> usize {
+    /// Rows of pixels in a block.
+    pub(super) fn block(&self, job: Job) -> usize {
         let side = self.output.phase_side();
-        let least = (images * side).div_ceil(16).max(14usize.div_ceil(side));
-        PATCHES.div_ceil(side).min(least)
+        job.block(job.images * side, PATCHES.div_ceil(side), 14usize.div_ceil(side))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.
     pub(super) fn run<T: Send>(
         &self,
-        context: &Context,
-        images: usize,
+        job: Job,
         source: Source,
         out: &mut [f32],
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(images, self.block(images), out);
+        let pieces = self.rows().cut(job.images, self.block(job), out);
+        let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {
                 context.with_workspace(|workspace| {

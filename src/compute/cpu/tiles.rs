@@ -1,7 +1,7 @@
 //! Convolution in tiles by Winograd's minimal filtering: data transform, one matrix product for each point of the
 //! tile, output transform, a block of tiles at a time so that all of it stays in the cache.
 
-use super::context::{Context, Workspace};
+use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, Lanes, ZERO, load, store};
 use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
 use super::pointwise::{Exit, Give, Source, Take, WithGive, WithTake};
@@ -17,8 +17,6 @@ pub(super) const TILES: usize = 56;
 const FEWEST: usize = 14;
 /// Values that a core's own cache holds.
 const CACHE: usize = 1 << 18;
-/// Parts that work is cut into where there is little of it.
-const PARTS: usize = 4;
 /// Columns of the product that are computed before their outputs are transformed.
 const COLUMNS: usize = 128;
 
@@ -138,26 +136,25 @@ impl Tiles {
         Rows { per_image: self.along(), lines: self.tile * phases, side, channels }
     }
 
-    /// Rows of tiles in a block, for so many images: as many tiles as a core's own cache holds with their products, but
-    /// no fewer than fill the matrix kernel and no more than let a few threads work. A matter of shapes alone.
-    fn block(&self, images: usize) -> usize {
+    /// Rows of tiles in a block: as many tiles as a core's own cache holds with their products, but no fewer than fill
+    /// the matrix kernel, in blocks of equal size. A matter of shapes alone.
+    fn block(&self, job: Job) -> usize {
         let width = self.input.width() + COLUMNS.min(self.output.width());
-        let tiles = (CACHE / (self.points * self.points * width)).clamp(FEWEST, TILES) / FEWEST * FEWEST;
-        let share = (images * self.along()).div_ceil(PARTS);
-        (tiles / self.along()).min(share.max(FEWEST.div_ceil(self.along()))).max(1)
+        let most = (CACHE / (self.points * self.points * width)).clamp(FEWEST, TILES);
+        job.block(job.images * self.along(), (most / self.along()).max(1), FEWEST.div_ceil(self.along()))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.
     pub(super) fn run<T: Send>(
         &self,
-        context: &Context,
-        images: usize,
+        job: Job,
         source: Source,
         out: &mut [f32],
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(images, self.block(images), out);
+        let pieces = self.rows().cut(job.images, self.block(job), out);
+        let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {
                 context.with_workspace(|workspace| self.convolve(context, &source, &mut piece, exit, workspace));

@@ -1,6 +1,6 @@
 //! The fully connected top: the score of each image, and the gradient that it sends down.
 
-use super::context::Context;
+use super::context::{Context, Job};
 use super::lanes::{Curve, Curved, WithCurve, ZERO, lanes, load, padded, store};
 use super::matrix::LANES;
 use super::pointwise::Pointwise;
@@ -57,7 +57,7 @@ impl Top {
     /// where `scores` are wanted. `after` is called with each finished block and its place in the map.
     pub(super) fn gradient<T: Send>(
         &self,
-        context: &Context,
+        job: Job,
         below: Below,
         weights: &[f32],
         scores: Option<&mut [f32]>,
@@ -65,7 +65,8 @@ impl Top {
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
         let length = self.length();
-        let block = weights.len().div_ceil(16).max(1);
+        let context = job.context;
+        let block = weights.len().div_ceil(4 * job.parts).max(1);
         let mut none = vec![0.0; weights.len()];
         let wanted = scores.is_some();
         let scores = scores.unwrap_or(&mut none);

@@ -1,6 +1,6 @@
 //! Convolution of a map so small that the layer is best one matrix, from all values of the input to all of the output.
 
-use super::context::{Context, Workspace};
+use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, load, store};
 use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
 use super::pointwise::{Copying, Exit, Finishing, Give, Source, WithGive};
@@ -59,8 +59,7 @@ impl Whole {
     /// Convolves a batch. `after` is called with each finished block and its place in the map.
     pub(super) fn run<T: Send>(
         &self,
-        context: &Context,
-        images: usize,
+        job: Job,
         source: Source,
         out: &mut [f32],
         exit: Exit,
@@ -68,7 +67,8 @@ impl Whole {
     ) -> Vec<T> {
         let Grid { side, channels, .. } = self.output;
         let rows = Rows { per_image: 1, lines: side, side, channels };
-        let pieces = rows.cut(images, images.div_ceil(8).clamp(1, IMAGES).max(14.min(images)), out);
+        let pieces = rows.cut(job.images, job.block(job.images, IMAGES, 14), out);
+        let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {
                 context.with_workspace(|workspace| self.convolve(context, &source, &mut piece, exit, workspace));
