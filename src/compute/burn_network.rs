@@ -50,7 +50,7 @@ enum Chain {
     Host(HostChain),
     /// On a graphics device.
     #[cfg(feature = "gpu")]
-    Device(DeviceChain),
+    Device(Box<DeviceChain>),
 }
 
 impl BurnNetwork {
@@ -215,7 +215,7 @@ impl PreparedNetwork for BurnNetwork {
         if kernel::runs_on(&self.device) {
             self.chain = Some(guard(|| {
                 let mask = mask.map(|mask| self.put(mask));
-                Ok(Chain::Device(DeviceChain::new(self.put(state), mask)))
+                Ok(Chain::Device(Box::new(DeviceChain::new(self.put(state), mask))))
             })?);
             return Ok(());
         }

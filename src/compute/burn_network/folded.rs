@@ -8,7 +8,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::{Tensor, activation};
 
 use super::super::layer::NORM_EPSILON;
-use super::super::{Activation, Convolution};
+use super::super::{Activation, Convolution, Padding};
 use super::block::{Block, Moments, pad, padding};
 
 /// A layer with constants on the device.
@@ -46,7 +46,19 @@ pub(super) fn fold(blocks: &[Block]) -> Vec<Folded> {
             }
         }
     }
+    for layer in &mut folded {
+        if let Folded::Convolution { weight, .. } = layer {
+            *weight = channels_innermost(weight.clone());
+        }
+    }
     folded
+}
+
+/// The same weights with channels innermost in memory: convolutions would copy them into that order in every step.
+fn channels_innermost(weight: Tensor<4>) -> Tensor<4> {
+    let [outputs, inputs, height, width] = weight.dims();
+    let ordered: Tensor<1> = weight.permute([0, 2, 3, 1]).flatten(0, 3);
+    ordered.reshape([outputs, height, width, inputs]).permute([0, 3, 1, 2])
 }
 
 /// Adds the normalization `weight · (x - mean) / deviation + bias` to the layers so far.
@@ -114,16 +126,21 @@ impl Folded {
 
 fn convolve_back(input: Tensor<4>, shape: &Convolution, weight: &Tensor<4>, gradient: Tensor<4>) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();
-    // Only the shape of the padded input is used, but burn wants the tensor.
-    let padded = pad(input, shape);
-    let same = padded.dims() == [batch, channels, height, width];
+    let Padding { before, after } = shape.padding;
+    // Only the shape of the padded input is used, but Burn wants a tensor.
+    let padded = match before == after {
+        true => input,
+        false => {
+            let border = before + after;
+            Tensor::empty([batch, channels, height + border, width + border], &input.device())
+        }
+    };
     let (padded, weight) = (padded.into_dispatch(), weight.clone().into_dispatch());
     let gradient = Dispatch::conv2d_x_backward(padded, weight, gradient.into_dispatch(), padding(shape));
     let gradient = Tensor::<4>::from_dispatch(gradient);
-    if same {
+    if before == after {
         return gradient;
     }
-    let before = shape.padding.before;
     gradient.slice([0..batch, 0..channels, before..before + height, before..before + width])
 }
 

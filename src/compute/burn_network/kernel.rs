@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::super::{ComputeError, Movement, NoiseKey};
 use super::failure;
+use std::f32::consts::{LN_2, TAU};
 
 /// Where `state` moves to, given the scores' gradient ∂f/∂Y there. Only queues the work. All tensors are
 /// `[batch, channel, height, width]`; the mask is 1 where a value may move and 0 where it stays.
@@ -155,9 +156,7 @@ fn move_quad(
                 }
             }
             if comptime![masked] {
-                if mask.read(place) == 0.0 {
-                    new = old;
-                }
+                new = select(mask.read(place) == 0.0, old, new);
             }
             moved.write(place, new);
         }
@@ -208,7 +207,7 @@ fn logarithm(u: f32) -> f32 {
     let t = (mantissa - 1.0f32) / (mantissa + 1.0f32);
     let q = t * t;
     let series = 2.0f32 + q * (0.666_666_7f32 + q * (0.4f32 + q * (0.285_714_3f32 + q * 0.222_222_2f32)));
-    exponent * 0.693_147_2f32 + t * series
+    exponent * LN_2 + t * series
 }
 
 /// Sine and cosine of the angle `word / 2³²` turns.
@@ -217,7 +216,7 @@ fn turn(word: u32) -> (f32, f32) {
     // The nearest quarter turn, and the signed rest of at most an eighth of a turn.
     let quarter = (word + 0x2000_0000u32) >> 30u32;
     let rest = word - (quarter << 30u32);
-    let x = f32::cast_from(i32::reinterpret(rest)) * (6.283_185_5f32 / 4_294_967_296.0f32);
+    let x = f32::cast_from(i32::reinterpret(rest)) * (TAU / 4_294_967_296.0f32);
     let q = x * x;
     let sine =
         x * (1.0f32 + q * (-0.166_666_67f32 + q * (0.008_333_333f32 + q * (-1.984_127e-4f32 + q * 2.755_732e-6f32))));
