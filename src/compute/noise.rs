@@ -116,10 +116,11 @@ impl NullaryFnOnce for Filling<'_> {
         let Self { stream, out } = self;
         for (index, values) in out.chunks_mut(4 * LANES).enumerate() {
             let noise = stream.normals((index * LANES) as u32);
-            match values.len() == 4 * LANES {
-                true => (0..4 * LANES).for_each(|at| values[at] = noise[at % 4][at / 4]),
-                false => values.iter_mut().enumerate().for_each(|(at, value)| *value = noise[at % 4][at / 4]),
+            let mut flat = [0.0; 4 * LANES];
+            for (at, value) in flat.iter_mut().enumerate() {
+                *value = noise[at % 4][at / 4];
             }
+            values.copy_from_slice(&flat[..values.len()]);
         }
     }
 }

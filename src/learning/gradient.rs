@@ -77,10 +77,11 @@ pub fn learning_gradient(
             scores.iter().map(|f| (sign * contrast.share - 2.0 * contrast.penalty * f) / n).collect::<Vec<_>>()
         }
     };
-    if norm == NormMode::Joint {
-        return joint_gradient(network, observed, synthesized, &ascend(1.0), &ascend(-1.0));
-    }
     let statistics = sampling_statistics(norm);
+    // Without normalization no image knows of another, and one pass is cheaper than two.
+    if matches!(norm, NormMode::Joint | NormMode::None) {
+        return joint_gradient(network, [observed, synthesized], statistics, &ascend(1.0), &ascend(-1.0));
+    }
     let up = network.parameter_gradient(observed, statistics, &ascend(1.0))?;
     let down = network.parameter_gradient(synthesized, statistics, &ascend(-1.0))?;
     let mut tensors = up.tensors;
@@ -94,8 +95,8 @@ pub fn learning_gradient(
 /// One pass over both sets of images.
 fn joint_gradient(
     network: &mut dyn PreparedNetwork,
-    observed: &Images,
-    synthesized: &Images,
+    [observed, synthesized]: [&Images; 2],
+    statistics: Statistics,
     up: &dyn Fn(&[f32]) -> Vec<f32>,
     down: &dyn Fn(&[f32]) -> Vec<f32>,
 ) -> Result<LearningGradient, ComputeError> {
@@ -106,7 +107,7 @@ fn joint_gradient(
     };
     let both = observed.concat(synthesized);
     let ParameterGradient { mut score, tensors, statistics } =
-        network.parameter_gradient(&both, Statistics::Batch, &weights)?;
+        network.parameter_gradient(&both, statistics, &weights)?;
     let synthesized_score = score.split_off(count);
     Ok(LearningGradient { tensors, observed_score: score, synthesized_score, statistics })
 }
