@@ -47,7 +47,7 @@ pub(super) struct BurnNetwork {
 /// Where the chains are.
 enum Chain {
     /// In the host's memory, beside Burn's CPU backend.
-    Host(HostChain),
+    Host(Box<HostChain>),
     /// On a graphics device.
     #[cfg(feature = "gpu")]
     Device(Box<DeviceChain>),
@@ -219,7 +219,7 @@ impl PreparedNetwork for BurnNetwork {
             })?);
             return Ok(());
         }
-        self.chain = Some(Chain::Host(HostChain::new(state, mask)?));
+        self.chain = Some(Chain::Host(Box::new(HostChain::new(state, mask)?)));
         Ok(())
     }
 

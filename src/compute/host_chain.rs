@@ -68,16 +68,17 @@ impl HostChain {
         let length = self.state.image_len();
         let Self { state, mask, gradient, noise, .. } = self;
         let mask = mask.as_ref().map(Images::data);
-        let work = |(index, ((state, gradient), noise)): (usize, ((&mut [f32], &mut [f32]), &mut [f32]))| {
-            if movement.noise != 0.0 {
-                key.normal(index as u32, noise);
-            }
-            let mask = mask.map(|mask| &mask[index * length..][..length]);
-            Arch::new().dispatch(Moving { movement, state, gradient, noise, mask })
-        };
         self.edge = threads.run(|| {
             let images = state.data_mut().par_chunks_mut(length).zip(gradient.data_mut().par_chunks_mut(length));
-            images.zip(noise.data_mut().par_chunks_mut(length)).enumerate().map(work).sum()
+            let images = images.zip(noise.data_mut().par_chunks_mut(length)).enumerate();
+            let edges = images.map(|(index, ((state, gradient), noise))| {
+                if movement.noise != 0.0 {
+                    key.normal(index as u32, noise);
+                }
+                let mask = mask.map(|mask| &mask[index * length..][..length]);
+                Arch::new().dispatch(Moving { movement, state, gradient, noise, mask })
+            });
+            edges.sum()
         });
         Ok(())
     }

@@ -129,15 +129,11 @@ impl Stream {
     /// The four values of each of the blocks from `first` on.
     #[inline(always)]
     fn normals(&self, first: u32) -> [[f32; LANES]; 4] {
-        let mut words = [[0u32; LANES]; 4];
-        for lane in 0..LANES {
-            let block = self.block(first.wrapping_add(lane as u32));
-            (0..4).for_each(|word| words[word][lane] = block[word]);
-        }
         let mut noise = [[0.0; LANES]; 4];
         for lane in 0..LANES {
-            (noise[0][lane], noise[1][lane]) = box_muller(words[0][lane], words[1][lane]);
-            (noise[2][lane], noise[3][lane]) = box_muller(words[2][lane], words[3][lane]);
+            let [a, b, c, d] = self.block(first.wrapping_add(lane as u32));
+            let ((w, x), (y, z)) = (box_muller(a, b), box_muller(c, d));
+            noise.iter_mut().zip([w, x, y, z]).for_each(|(noise, value)| noise[lane] = value);
         }
         noise
     }

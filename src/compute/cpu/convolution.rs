@@ -71,7 +71,8 @@ impl PreparedConvolution {
         let output = |n: usize| Some(n).filter(|&n| n < outputs);
         let input = |n: usize| Some(n).filter(|&n| n < inputs);
         // Weights of one output.
-        let of_one = inputs * shape.kernel.pow(2);
+        let taps_of_one = shape.kernel.pow(2);
+        let of_one = inputs * taps_of_one;
         match &mut self.forward {
             Pass::Tiles(tiles) => {
                 let from = |k: usize, tap: [usize; 2]| {
@@ -85,9 +86,10 @@ impl PreparedConvolution {
                 let at = [row, column].map(|offset| (offset + before) as usize);
                 value(input(k).zip(output(n)).map(|(k, n)| shape.weight(n, k, at)))
             }),
-            Pass::Whole(whole) => whole.load(context, |[k, from], [n, to]| {
-                value(input(k).zip(output(n)).and_then(|(k, n)| whole_weight(&shape, [k, from], [n, to])))
-            }),
+            Pass::Whole(whole) => {
+                let place = |from: usize, to: usize| shape.tap(from, to);
+                whole.load(context, weight, [taps_of_one, of_one], [inputs, outputs], place);
+            }
         }
         match &mut self.backward {
             Pass::Tiles(tiles) => {
@@ -101,9 +103,10 @@ impl PreparedConvolution {
                 let pair = input(n).zip(output(k));
                 value(pair.and_then(|(n, k)| taps.weight(k, n, phase, tap.map(|tap| -tap))))
             }),
-            Pass::Whole(whole) => whole.load(context, |[k, from], [n, to]| {
-                value(input(n).zip(output(k)).and_then(|(n, k)| whole_weight(&shape, [n, to], [k, from])))
-            }),
+            Pass::Whole(whole) => {
+                let place = |from: usize, to: usize| shape.tap(to, from);
+                whole.load(context, weight, [of_one, taps_of_one], [outputs, inputs], place);
+            }
         }
     }
 
@@ -125,16 +128,15 @@ impl Convolution {
     pub(super) fn weight(&self, output: usize, input: usize, at: [usize; 2]) -> usize {
         ((output * self.inputs + input) * self.kernel + at[0]) * self.kernel + at[1]
     }
-}
 
-/// Where the weight from an input's channel and pixel to an output's lies, if there is one.
-fn whole_weight(shape: &Convolution, [input, from]: [usize; 2], [output, to]: [usize; 2]) -> Option<usize> {
-    let axis = |from: usize, to: usize| {
-        (from + shape.padding.before).checked_sub(to * shape.stride).filter(|&at| at < shape.kernel)
-    };
-    let row = axis(from / shape.side_in, to / shape.side_out)?;
-    let column = axis(from % shape.side_in, to % shape.side_out)?;
-    Some(shape.weight(output, input, [row, column]))
+    /// Where in the kernel the weight from pixel `from` of the input to pixel `to` of the output lies, if there is one.
+    fn tap(&self, from: usize, to: usize) -> Option<usize> {
+        let axis = |from: usize, to: usize| {
+            (from + self.padding.before).checked_sub(to * self.stride).filter(|&at| at < self.kernel)
+        };
+        let row = axis(from / self.side_in, to / self.side_out)?;
+        Some(row * self.kernel + axis(from % self.side_in, to % self.side_out)?)
+    }
 }
 
 impl Pass {

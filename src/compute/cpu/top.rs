@@ -70,21 +70,22 @@ impl Top {
         let mut none = vec![0.0; weights.len()];
         let wanted = scores.is_some();
         let scores = scores.unwrap_or(&mut none);
-        let work = |(index, ((out, weights), scores)): (usize, ((&mut [f32], &[f32]), &mut [f32]))| {
-            let start = index * block * length;
-            let images = out.chunks_exact_mut(length).zip(below.map[start..].chunks_exact(length));
-            for ((out, map), (&weight, score)) in images.zip(weights.iter().zip(scores)) {
-                if wanted {
-                    *score = context.arch.dispatch(self.scoring(map, below));
-                }
-                let work = Returning { top: self, map, pointwise: below.pointwise, weight, out };
-                context.arch.dispatch(Curved { activation: below.pointwise.activation, work });
-            }
-            after(start, out)
-        };
         context.threads.run(|| {
             let blocks = out.par_chunks_mut(block * length).zip(weights.par_chunks(block));
-            blocks.zip(scores.par_chunks_mut(block)).enumerate().map(work).collect()
+            let blocks = blocks.zip(scores.par_chunks_mut(block)).enumerate();
+            let finished = blocks.map(|(index, ((out, weights), scores))| {
+                let start = index * block * length;
+                let images = out.chunks_exact_mut(length).zip(below.map[start..].chunks_exact(length));
+                for ((out, map), (&weight, score)) in images.zip(weights.iter().zip(scores)) {
+                    if wanted {
+                        *score = context.arch.dispatch(self.scoring(map, below));
+                    }
+                    let work = Returning { top: self, map, pointwise: below.pointwise, weight, out };
+                    context.arch.dispatch(Curved { activation: below.pointwise.activation, work });
+                }
+                after(start, out)
+            });
+            finished.collect()
         })
     }
 

@@ -31,17 +31,33 @@ impl Whole {
         inner * outputs + 4 * inner.div_ceil(LANES) + 4 * outputs
     }
 
-    /// Prepares the weights; `value([k, pixel], [n, pixel])` is the one from channel k of an input's pixel to channel
-    /// n of an output's.
-    pub(super) fn load(&mut self, context: &Context, value: impl Fn([usize; 2], [usize; 2]) -> f32 + Sync) {
+    /// Prepares the weights. The one from channel k of an input's pixel p to channel n of an output's pixel q lies in
+    /// `weight` at `k · strides[0] + n · strides[1] + place(p, q)`, if there is a place; `channels` are those of input
+    /// and output that do not only pad.
+    pub(super) fn load(
+        &mut self,
+        context: &Context,
+        weight: &[f32],
+        strides: [usize; 2],
+        channels: [usize; 2],
+        place: impl Fn(usize, usize) -> Option<usize> + Sync,
+    ) {
         let (inner, columns) = (self.inner(), self.columns());
         let (inputs, outputs) = (self.input.channels, self.output.channels);
         self.weight.resize(columns.div_ceil(PANEL) * inner * PANEL);
         let fill = |(panel, values): (usize, &mut [f32])| {
-            for (k, values) in values.chunks_exact_mut(PANEL).enumerate() {
-                for (n, lane) in (panel * PANEL..).zip(values) {
-                    let inside = n < columns;
-                    *lane = if inside { value([k % inputs, k / inputs], [n % outputs, n / outputs]) } else { 0.0 };
+            for (from, values) in values.chunks_exact_mut(inputs * PANEL).enumerate() {
+                let places: [Option<usize>; PANEL] = std::array::from_fn(|lane| {
+                    let column = panel * PANEL + lane;
+                    let (to, n) = (column / outputs, column % outputs);
+                    let inside = column < columns && n < channels[1];
+                    Some(n * strides[1] + place(from, to).filter(|_| inside)?)
+                });
+                for (k, values) in values.chunks_exact_mut(PANEL).enumerate() {
+                    for (value, place) in values.iter_mut().zip(places) {
+                        let place = place.filter(|_| k < channels[0]);
+                        *value = place.map_or(0.0, |place| weight[place + k * strides[0]]);
+                    }
                 }
             }
         };

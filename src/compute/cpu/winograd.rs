@@ -147,9 +147,8 @@ pub(super) trait Lines<const IN: usize, const OUT: usize> {
             for (row, value) in values.iter_mut().enumerate() {
                 *value = square.read(row, column);
             }
-            let values = Self::line(values);
-            for row in 0..OUT {
-                half[row][column] = values[row];
+            for (half, value) in half.iter_mut().zip(Self::line(values)) {
+                half[column] = value;
             }
         }
         for (row, values) in half.iter().enumerate() {

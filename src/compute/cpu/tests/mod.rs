@@ -155,7 +155,10 @@ fn prefer(wanted: fn(&Pass) -> bool) -> impl Fn(&Pass) -> usize {
     move |pass| usize::from(!wanted(pass))
 }
 
-const WAYS: [(&str, fn(&Pass) -> bool, f64); 3] = [
+/// Name, which passes it is, and the error it may make.
+type Way = (&'static str, fn(&Pass) -> bool, f64);
+
+const WAYS: [Way; 3] = [
     ("tiles", |pass| matches!(pass, Pass::Tiles(_)), 5e-5),
     ("patches", |pass| matches!(pass, Pass::Patches(_)), 1e-5),
     ("whole", |pass| matches!(pass, Pass::Whole(_)), 1e-5),
