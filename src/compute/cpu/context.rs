@@ -24,11 +24,10 @@ pub(super) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Rows in a block where there are `total` of them: at most `most`, at least `least`, in equal blocks whose number
-    /// is a multiple of the parts.
-    pub(super) fn block(&self, total: usize, most: usize, least: usize) -> usize {
-        let blocks = total.div_ceil(most.max(least)).next_multiple_of(self.parts);
-        total.div_ceil(blocks).max(least).max(1)
+    /// Blocks to cut `total` rows into: of at most `most` rows, but of at least `least`, as many as suit the parts.
+    pub(super) fn blocks(&self, total: usize, most: usize, least: usize) -> usize {
+        let blocks = total.div_ceil(most.max(1)).next_multiple_of(self.parts);
+        blocks.min(total / least.max(1)).max(1)
     }
 }
 

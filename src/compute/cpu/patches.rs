@@ -80,10 +80,10 @@ impl Patches {
         Rows { per_image: self.output.phase_side(), lines: phases, side, channels }
     }
 
-    /// Rows of pixels in a block.
-    pub(super) fn block(&self, job: Job) -> usize {
+    /// Blocks to cut the rows of pixels into.
+    fn blocks(&self, job: Job) -> usize {
         let side = self.output.phase_side();
-        job.block(job.images * side, PATCHES.div_ceil(side), 14usize.div_ceil(side))
+        job.blocks(job.images * side, PATCHES.div_ceil(side), 14usize.div_ceil(side))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.
@@ -95,7 +95,7 @@ impl Patches {
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(job.images, self.block(job), out);
+        let pieces = self.rows().cut(job.images, self.blocks(job), out);
         let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {

@@ -30,15 +30,15 @@ impl Rows {
         (image * self.side + (row * self.lines).min(self.side)) * self.side * self.channels
     }
 
-    /// Cuts all rows of `images` images, and the map `out` with them, into pieces of `rows`.
-    pub(super) fn cut<'a>(&self, images: usize, rows: usize, mut out: &'a mut [f32]) -> Vec<Piece<'a>> {
+    /// Cuts all rows of `images` images, and the map `out` with them, into `count` pieces of equal size, but for a row.
+    pub(super) fn cut<'a>(&self, images: usize, count: usize, mut out: &'a mut [f32]) -> Vec<Piece<'a>> {
         let total = images * self.per_image;
-        let mut pieces = Vec::with_capacity(total.div_ceil(rows));
-        for first in (0..total).step_by(rows) {
-            let last = total.min(first + rows);
-            let start = self.start(first);
-            let (pixels, rest) = out.split_at_mut(self.start(last) - start);
-            pieces.push(Piece { rows: first..last, start, pixels });
+        let mut pieces = Vec::with_capacity(count);
+        for index in 0..count {
+            let rows = total * index / count..total * (index + 1) / count;
+            let start = self.start(rows.start);
+            let (pixels, rest) = out.split_at_mut(self.start(rows.end) - start);
+            pieces.push(Piece { rows, start, pixels });
             out = rest;
         }
         pieces

@@ -136,12 +136,12 @@ impl Tiles {
         Rows { per_image: self.along(), lines: self.tile * phases, side, channels }
     }
 
-    /// Rows of tiles in a block: as many tiles as a core's own cache holds with their products, but no fewer than fill
-    /// the matrix kernel, in blocks of equal size. A matter of shapes alone.
-    fn block(&self, job: Job) -> usize {
+    /// Blocks to cut the tiles into: of as many as a core's own cache holds with their products, but no fewer than fill
+    /// the matrix kernel. A matter of shapes alone.
+    fn blocks(&self, job: Job) -> usize {
         let width = self.input.width() + COLUMNS.min(self.output.width());
         let most = (CACHE / (self.points * self.points * width)).clamp(FEWEST, TILES);
-        job.block(job.images * self.along(), (most / self.along()).max(1), FEWEST.div_ceil(self.along()))
+        job.blocks(job.images * self.along(), (most / self.along()).max(1), FEWEST.div_ceil(self.along()))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.
@@ -153,7 +153,7 @@ impl Tiles {
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(job.images, self.block(job), out);
+        let pieces = self.rows().cut(job.images, self.blocks(job), out);
         let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {

@@ -83,7 +83,7 @@ impl Whole {
     ) -> Vec<T> {
         let Grid { side, channels, .. } = self.output;
         let rows = Rows { per_image: 1, lines: side, side, channels };
-        let pieces = rows.cut(job.images, job.block(job.images, IMAGES, 14), out);
+        let pieces = rows.cut(job.images, job.blocks(job.images, IMAGES, 14), out);
         let context = job.context;
         context.threads.run(|| {
             let work = |mut piece: Piece| {
