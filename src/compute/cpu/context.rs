@@ -1,6 +1,7 @@
 //! What all kernels share: the instruction set, the threads, and a workspace for each of them.
 
 use super::lanes::Buffer;
+use super::regions::{Piece, Rows};
 use crate::compute::Threads;
 use pulp::Arch;
 use rayon::prelude::*;
@@ -28,6 +29,24 @@ impl Job<'_> {
     pub(super) fn blocks(&self, total: usize, most: usize, least: usize) -> usize {
         let blocks = total.div_ceil(most.max(1)).next_multiple_of(self.parts);
         blocks.min(total / least.max(1)).max(1)
+    }
+
+    /// Computes a map in `blocks` blocks of its rows, each by `compute` on some thread; `after` is then called with the
+    /// finished block and its place in the map.
+    pub(super) fn each_block<T: Send>(
+        &self,
+        rows: Rows,
+        blocks: usize,
+        out: &mut [f32],
+        compute: impl Fn(&mut Workspace, &mut Piece) + Sync,
+        after: impl Fn(usize, &mut [f32]) -> T + Sync,
+    ) -> Vec<T> {
+        let pieces = rows.cut(self.images, blocks, out);
+        let work = |mut piece: Piece| {
+            self.context.with_workspace(|workspace| compute(workspace, &mut piece));
+            after(piece.start, piece.pixels)
+        };
+        self.context.threads.run(|| pieces.into_par_iter().map(work).collect())
     }
 }
 

@@ -95,19 +95,12 @@ impl Patches {
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(job.images, self.blocks(job), out);
-        let context = job.context;
-        context.threads.run(|| {
-            let work = |mut piece: Piece| {
-                context.with_workspace(|workspace| {
-                    for index in 0..self.phases.len() {
-                        self.convolve(context, &source, index, &mut piece, exit, workspace);
-                    }
-                });
-                after(piece.start, piece.pixels)
-            };
-            pieces.into_par_iter().map(work).collect()
-        })
+        let convolve = |workspace: &mut Workspace, piece: &mut Piece| {
+            for index in 0..self.phases.len() {
+                self.convolve(job.context, &source, index, piece, exit, workspace);
+            }
+        };
+        job.each_block(self.rows(), self.blocks(job), out, convolve, after)
     }
 
     fn convolve(

@@ -153,15 +153,9 @@ impl Tiles {
         exit: Exit,
         after: impl Fn(usize, &mut [f32]) -> T + Sync,
     ) -> Vec<T> {
-        let pieces = self.rows().cut(job.images, self.blocks(job), out);
-        let context = job.context;
-        context.threads.run(|| {
-            let work = |mut piece: Piece| {
-                context.with_workspace(|workspace| self.convolve(context, &source, &mut piece, exit, workspace));
-                after(piece.start, piece.pixels)
-            };
-            pieces.into_par_iter().map(work).collect()
-        })
+        let convolve =
+            |workspace: &mut Workspace, piece: &mut Piece| self.convolve(job.context, &source, piece, exit, workspace);
+        job.each_block(self.rows(), self.blocks(job), out, convolve, after)
     }
 
     fn convolve(&self, context: &Context, source: &Source, piece: &mut Piece, exit: Exit, workspace: &mut Workspace) {

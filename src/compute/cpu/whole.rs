@@ -83,15 +83,10 @@ impl Whole {
     ) -> Vec<T> {
         let Grid { side, channels, .. } = self.output;
         let rows = Rows { per_image: 1, lines: side, side, channels };
-        let pieces = rows.cut(job.images, job.blocks(job.images, IMAGES, 14), out);
-        let context = job.context;
-        context.threads.run(|| {
-            let work = |mut piece: Piece| {
-                context.with_workspace(|workspace| self.convolve(context, &source, &mut piece, exit, workspace));
-                after(piece.start, piece.pixels)
-            };
-            pieces.into_par_iter().map(work).collect()
-        })
+        let blocks = job.blocks(job.images, IMAGES, 14);
+        let convolve =
+            |workspace: &mut Workspace, piece: &mut Piece| self.convolve(job.context, &source, piece, exit, workspace);
+        job.each_block(rows, blocks, out, convolve, after)
     }
 
     fn convolve(&self, context: &Context, source: &Source, piece: &mut Piece, exit: Exit, workspace: &mut Workspace) {
