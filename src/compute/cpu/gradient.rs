@@ -16,7 +16,7 @@ use std::ops::Range;
 /// Values that the transformed blocks at hand may take.
 const HELD: usize = 6 << 20;
 /// Rows of the weight gradient that one task sums.
-const ROWS: usize = 56;
+const SUMMED: usize = 56;
 
 impl PreparedConvolution {
     /// The weight gradient `[output, input, kernel, kernel]`, from the input and the gradient of the output.
@@ -251,7 +251,7 @@ impl Patches {
     fn gradient(&self, context: &Context, images: usize, input: &Source, gradient: &Source) -> Vec<f32> {
         let Some(phase) = self.phases.first() else { return Vec::new() };
         let (inner, outputs, side) = (self.inner(phase), self.output.channels, self.output.side);
-        let (block, total) = (ROWS.div_ceil(side), images * side);
+        let (block, total) = (SUMMED.div_ceil(side), images * side);
         let held = (HELD / (block * side * (inner + outputs))).max(1) * block;
         let mut room = context.room();
         let [patches, values] = &mut *room;
@@ -276,13 +276,13 @@ impl Patches {
                     size: Size { rows: sums.len() / outputs, columns: outputs, inner: count },
                     out: sums,
                     stride: outputs,
-                    left: Left { data: &patches[index * ROWS..], row: 1, step: inner },
+                    left: Left { data: &patches[index * SUMMED..], row: 1, step: inner },
                     right: Right { data: values, panel: PANEL, step: outputs },
                     accumulate: true,
                 }
                 .run(context.arch);
             };
-            context.threads.run(|| sums.par_chunks_mut(ROWS * outputs).enumerate().for_each(add));
+            context.threads.run(|| sums.par_chunks_mut(SUMMED * outputs).enumerate().for_each(add));
         }
         sums
     }

@@ -6,6 +6,8 @@ use pulp::{Arch, Simd, WithSimd};
 
 /// Columns in a panel of the right matrix.
 pub(super) const PANEL: usize = 32;
+/// Rows that fill the kernel where the registers are widest; a product should have no fewer.
+pub(super) const ROWS: usize = 14;
 /// Columns that every matrix here has a multiple of.
 pub(super) const LANES: usize = 16;
 
@@ -102,7 +104,7 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let Size { rows, columns, .. } = self.size;
         let (tall, width) = match S::F32_LANES {
-            16 => (14, PANEL),
+            16 => (ROWS, PANEL),
             4 | 8 => (6, LANES),
             _ => (2, LANES),
         };

@@ -3,7 +3,7 @@
 
 use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, ZERO, load, store};
-use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
+use super::matrix::{LANES, Left, PANEL, Product, ROWS, Right, Size};
 use super::pointwise::{Exit, Finishing, Give, Source, Take, WithGive, WithTake};
 use super::regions::{Piece, Rows};
 use super::tiles::Grid;
@@ -39,7 +39,7 @@ impl Phase {
 }
 
 impl Patches {
-    /// Sixteenfold multiply-adds for one image; a value gathered or brought back counts a quarter of one.
+    /// Sixteenfold multiply-adds for one image; sixteen values gathered or brought back count four.
     pub(super) fn cost(&self) -> usize {
         let positions = self.output.phase_side().pow(2);
         let outputs = self.output.channels / LANES;
@@ -75,7 +75,7 @@ impl Patches {
         phase.rows.len() * phase.columns.len() * self.input.channels
     }
 
-    pub(super) fn rows(&self) -> Rows {
+    fn rows(&self) -> Rows {
         let Grid { side, phases, channels } = self.output;
         Rows { per_image: self.output.phase_side(), lines: phases, side, channels }
     }
@@ -83,7 +83,7 @@ impl Patches {
     /// Blocks to cut the rows of pixels into.
     fn blocks(&self, job: Job) -> usize {
         let side = self.output.phase_side();
-        job.blocks(job.images * side, PATCHES.div_ceil(side), 14usize.div_ceil(side))
+        job.blocks(job.images * side, PATCHES.div_ceil(side), ROWS.div_ceil(side))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.

@@ -37,10 +37,9 @@ impl Taps {
     /// Where the weight from channel `input` of phase `phase` (row-major among the s²) to channel `output` lies in
     /// `[output, input, kernel, kernel]`.
     pub(super) fn weight(&self, output: usize, input: usize, phase: usize, tap: [isize; 2]) -> Option<usize> {
-        let Convolution { inputs, kernel, stride, .. } = self.shape;
-        let row = self.kernel(phase / stride, tap[0])?;
-        let column = self.kernel(phase % stride, tap[1])?;
-        Some(((output * inputs + input) * kernel + row) * kernel + column)
+        let stride = self.shape.stride;
+        let at = [self.kernel(phase / stride, tap[0])?, self.kernel(phase % stride, tap[1])?];
+        Some(self.shape.weight(output, input, at))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, Lanes, ZERO, load, store};
-use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
+use super::matrix::{LANES, Left, PANEL, Product, ROWS, Right, Size};
 use super::pointwise::{Exit, Give, Source, Take, WithGive, WithTake};
 use super::regions::{Piece, Rows};
 use super::taps::Taps;
@@ -12,9 +12,8 @@ use pulp::NullaryFnOnce;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Tiles in a block, at most and at least: whole blocks of rows of the matrix kernel.
+/// Tiles in a block, at most.
 pub(super) const TILES: usize = 56;
-const FEWEST: usize = 14;
 /// Values that a core's own cache holds.
 const CACHE: usize = 1 << 18;
 /// Columns of the product that are computed before their outputs are transformed.
@@ -131,7 +130,7 @@ impl Tiles {
         self.output.phase_side().div_ceil(self.tile)
     }
 
-    pub(super) fn rows(&self) -> Rows {
+    fn rows(&self) -> Rows {
         let Grid { side, phases, channels } = self.output;
         Rows { per_image: self.along(), lines: self.tile * phases, side, channels }
     }
@@ -140,8 +139,8 @@ impl Tiles {
     /// the matrix kernel. A matter of shapes alone.
     fn blocks(&self, job: Job) -> usize {
         let width = self.input.width() + COLUMNS.min(self.output.width());
-        let most = (CACHE / (self.points * self.points * width)).clamp(FEWEST, TILES);
-        job.blocks(job.images * self.along(), (most / self.along()).max(1), FEWEST.div_ceil(self.along()))
+        let most = (CACHE / (self.points * self.points * width)).clamp(ROWS, TILES);
+        job.blocks(job.images * self.along(), (most / self.along()).max(1), ROWS.div_ceil(self.along()))
     }
 
     /// Convolves a batch. `after` is called with each finished block and its place in the map.

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Job, Workspace};
 use super::lanes::{Buffer, load, store};
-use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
+use super::matrix::{LANES, Left, PANEL, Product, ROWS, Right, Size};
 use super::pointwise::{Copying, Exit, Finishing, Give, Source, WithGive};
 use super::regions::{Piece, Rows};
 use super::tiles::Grid;
@@ -25,7 +25,7 @@ impl Whole {
         Self { input, output, weight: Buffer::default() }
     }
 
-    /// Sixteenfold multiply-adds for one image; a value moved counts a quarter of one.
+    /// Sixteenfold multiply-adds for one image; sixteen values moved count four.
     pub(super) fn cost(&self) -> usize {
         let (inner, outputs) = (self.inner(), self.columns() / LANES);
         inner * outputs + 4 * inner.div_ceil(LANES) + 4 * outputs
@@ -83,7 +83,7 @@ impl Whole {
     ) -> Vec<T> {
         let Grid { side, channels, .. } = self.output;
         let rows = Rows { per_image: 1, lines: side, side, channels };
-        let blocks = job.blocks(job.images, IMAGES, 14);
+        let blocks = job.blocks(job.images, IMAGES, ROWS);
         let convolve =
             |workspace: &mut Workspace, piece: &mut Piece| self.convolve(job.context, &source, piece, exit, workspace);
         job.each_block(rows, blocks, out, convolve, after)
