@@ -91,7 +91,7 @@ fn update(side: usize, at: f64) -> GridUpdate {
         synthesized_energy: 1.0 - at,
         gap: 0.1,
         gradient_l1: 12.0,
-        temperature: 2e-4,
+        temperature: Some(2e-4),
         governor: 1.0,
         rate: 1e-3,
         step_ms: 4.2,

@@ -246,13 +246,16 @@ fn the_words_mean_what_they_say() {
     assert_eq!(plan.histogram, HistogramKind::Marginal);
     assert_eq!(plan.networks[1].norm(), NormMode::Joint);
     assert_eq!(plan.networks[1].spec().layers.iter().filter(|layer| **layer == LayerSpec::Norm).count(), 1);
-    let kernel = plan.kernels[1];
+    let kernel = plan.kernels[1].kernel;
     assert!((kernel.drift - 0.08).abs() < 1e-6 && kernel.noise == 0.4 && kernel.steps == 7);
     assert!((kernel.temperature() - 1.0).abs() < 1e-6, "T of the paper's kernel is 1");
     assert_eq!((kernel.reference, kernel.clamp), (Reference::Gaussian { sigma: 2.0 }, None));
     // Uniform on a box: the chains stay in it.
     let plan = self::plan("").unwrap();
-    assert_eq!((plan.kernels[0].reference, plan.kernels[0].clamp), (Reference::Uniform, Some([-1.0, 1.0])));
+    assert_eq!(
+        (plan.kernels[0].kernel.reference, plan.kernels[0].kernel.clamp),
+        (Reference::Uniform, Some([-1.0, 1.0]))
+    );
 }
 
 #[test]
@@ -273,7 +276,9 @@ fn the_paper_counts_as_the_paper_does() {
     let features: usize = maps.iter().map(|side| 64 * side * side).sum();
     assert_eq!(features, 34_624, "the length of the paper's feature vector, section 7.3");
     assert!((plan.update_flops() as f64 / 1e12 - 5.86).abs() < 0.01);
-    assert!(plan.kernels.iter().all(|kernel| kernel.steps == 30 && (kernel.temperature() - 1.0).abs() < 1e-6));
+    assert!(
+        plan.kernels.iter().all(|kernel| kernel.kernel.steps == 30 && (kernel.kernel.temperature() - 1.0).abs() < 1e-6)
+    );
     let recipe = Recipe::compile(text(script), &BTreeMap::new()).unwrap();
     let rate = |t| recipe.rate(t).unwrap();
     assert!((rate(0) - 0.3).abs() < 1e-12 && rate(9) == rate(0) && rate(10) < rate(0));
@@ -284,7 +289,7 @@ fn the_paper_counts_as_the_paper_does() {
 fn sliders_are_numbers_that_can_be_set() {
     let script = "fn kernel(s) { langevin(#{ steps: slider(\"steps\", 10, 1, 20, \"\", \"how many\"), delta: slider(\"δ\", 0.3, 0.0, 1.0) }) }";
     let recipe = Recipe::compile(text(script), &BTreeMap::from([("steps".to_string(), 12.0)])).unwrap();
-    assert_eq!(recipe.plan().unwrap().kernels[0].steps, 12);
+    assert_eq!(recipe.plan().unwrap().kernels[0].kernel.steps, 12);
     let live = recipe.live_parameters();
     let names: Vec<&str> = live.iter().map(|live| live.name.as_str()).collect();
     assert!(names.contains(&"steps") && names.contains(&"δ"), "{names:?}");

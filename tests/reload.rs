@@ -57,7 +57,11 @@ fn an_edit_by_writing_and_one_by_renaming_are_both_taken() {
     assert_eq!(renewed, ["kernels"]);
     assert!(kept.iter().any(|what| what.contains("pyramid")) && kept.iter().any(|what| what.contains("network")));
     run.frame("the new temperature", |frame| {
-        frame.grids.last().and_then(|grid| grid.update).is_some_and(|update| (update.temperature - 5e-5).abs() < 1e-9)
+        frame
+            .grids
+            .last()
+            .and_then(|grid| grid.update)
+            .is_some_and(|update| update.temperature.is_some_and(|t| (t - 5e-5).abs() < 1e-9))
     });
     let aside = path.with_extension("new");
     std::fs::write(&aside, TINY.replace("batch_size() { 4 }", "batch_size() { 5 }")).unwrap();

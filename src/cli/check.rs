@@ -53,13 +53,13 @@ fn describe(path: &Path, plan: &Plan) -> String {
     for (s, (network, kernel)) in plan.networks.iter().zip(&plan.kernels).enumerate() {
         let side = network.side();
         line(format!(
-            "  grid {:<6} {side}×{side}: {} · {} parameters · {} FLOP an image · {} steps, T = {:.2e}",
+            "  grid {:<6} {side}×{side}: {} · {} parameters · {} FLOP an image · {} steps, {}",
             s + 1,
             layers(network),
             grouped(network.parameter_count() as u64),
             si(network.flops()),
-            kernel.steps,
-            kernel.temperature()
+            kernel.kernel.steps,
+            kernel.temperature().map_or_else(|| "moved by the script".into(), |t| format!("T = {t:.2e}"))
         ));
     }
     let parameters: usize = plan.networks.iter().map(Network::parameter_count).sum();
@@ -85,13 +85,13 @@ fn layers(network: &Network) -> String {
 }
 
 fn json(path: &Path, plan: &Plan) -> serde_json::Value {
-    let grid = |(network, kernel): (&Network, &crate::sampling::Langevin)| {
+    let grid = |(network, kernel): (&Network, &crate::recipe::GridKernel)| {
         serde_json::json!({
             "side": network.side(),
             "layers": layers(network),
             "parameters": network.parameter_count(),
             "flops": network.flops(),
-            "steps": kernel.steps,
+            "steps": kernel.kernel.steps,
             "temperature": kernel.temperature(),
         })
     };

@@ -6,6 +6,7 @@
 mod burn_network;
 mod cpu;
 mod device;
+mod expression;
 mod host_chain;
 mod images;
 mod layer;
@@ -16,6 +17,7 @@ mod parameters;
 mod threads;
 
 pub use device::{Device, DeviceError, DeviceInfo};
+pub use expression::{Binary, Expression, ExpressionError, Unary, Workspace};
 pub use images::Images;
 pub use layer::{Activation, Convolution, Layer, Padding};
 pub use layer_time::LayerTime;

@@ -17,6 +17,10 @@ pub enum Purpose {
     Mask = 7,
     Metric = 8,
     Probe = 9,
+    /// Noise that a recipe's iteration draws.
+    Iteration = 14,
+    /// Where chains begin.
+    Start = 15,
 }
 
 /// Names a stream of random numbers.

@@ -28,6 +28,12 @@ impl Threads {
         }
     }
 
+    /// No threads of its own: work runs where it is asked for.
+    #[must_use]
+    pub fn caller() -> Self {
+        Self { pool: None, count: 1 }
+    }
+
     #[must_use]
     pub fn count(&self) -> usize {
         self.count

@@ -19,7 +19,9 @@ const CELLS: [Cell; 10] = [
     }),
     ("|g| l1", "l1 norm of the learning gradient (9)", |u| format::number(u.gradient_l1)),
     ("|g| l2", "l2 norm of the gradient, before clipping", |u| format::number(u.gradient_norm)),
-    ("T", "Effective temperature s²/2c of the chain", |u| format::number(u.temperature)),
+    ("T", "Effective temperature s²/2c of the chain", |u| {
+        u.temperature.map_or_else(|| "script".into(), format::number)
+    }),
     ("clamped", "Share of values at an edge of the box", |u| format::percent(u.clamped)),
     ("governor", "Share of the contrast let through", |u| format::percent(u.governor)),
     ("rate", "Learning rate, cuts after divergences included", |u| format::number(u.rate)),

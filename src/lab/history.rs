@@ -45,7 +45,7 @@ impl Quantity {
             Self::Gap => update.gap,
             Self::GradientL1 => update.gradient_l1,
             Self::GradientNorm => update.gradient_norm,
-            Self::Temperature => update.temperature,
+            Self::Temperature => update.temperature.unwrap_or(f64::NAN),
             Self::StepTime => update.step_ms,
             Self::Clamped => update.clamped,
             Self::Rate => update.rate,

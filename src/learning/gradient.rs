@@ -112,6 +112,28 @@ fn joint_gradient(
     Ok(LearningGradient { tensors, observed_score: score, synthesized_score, statistics })
 }
 
+/// The gradient of `Σ w_i · f(Y_i) - penalty · mean f(Y)²` for given weights. Images of a weight that is not negative
+/// count as observed, the others as synthesized.
+///
+/// # Errors
+/// Images of another shape than the network's, or a failing device.
+pub fn weighted_gradient(
+    network: &mut dyn PreparedNetwork,
+    images: &Images,
+    statistics: Statistics,
+    weights: &[f32],
+    penalty: f32,
+) -> Result<LearningGradient, ComputeError> {
+    let ascend = |scores: &[f32]| {
+        let n = scores.len() as f32;
+        scores.iter().zip(weights).map(|(f, w)| w - 2.0 * penalty * f / n).collect()
+    };
+    let ParameterGradient { score, tensors, statistics } = network.parameter_gradient(images, statistics, &ascend)?;
+    let of_sign = |up: bool| score.iter().zip(weights).filter(|(_, w)| (**w >= 0.0) == up).map(|(&f, _)| f).collect();
+    let (observed_score, synthesized_score) = (of_sign(true), of_sign(false));
+    Ok(LearningGradient { tensors, observed_score, synthesized_score, statistics })
+}
+
 /// The statistics Langevin passes use under a normalization mode.
 fn sampling_statistics(norm: NormMode) -> Statistics {
     match norm {

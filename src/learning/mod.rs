@@ -9,6 +9,6 @@ mod optimizer;
 
 pub use average::Average;
 pub use governor::{Governor, GovernorSpec};
-pub use gradient::{Contrast, LearningGradient, learn_statistics, learning_gradient};
+pub use gradient::{Contrast, LearningGradient, learn_statistics, learning_gradient, weighted_gradient};
 pub use guard::{Guard, Warning};
 pub use optimizer::{Optimizer, OptimizerSpec, Rule};

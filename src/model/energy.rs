@@ -1,6 +1,6 @@
 //! The energy `E(Y) = |Y|²/2σ² - f(Y)`, equation (2). High score = low energy = likely.
 
-use crate::compute::Images;
+use crate::compute::{Images, NoiseKey};
 
 /// The reference distribution p0 of equation (1).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +18,20 @@ impl Reference {
         match self {
             Self::Gaussian { sigma } => 1.0 / (sigma * sigma),
             Self::Uniform => 0.0,
+        }
+    }
+
+    /// Draws an image: item `item` of `key`'s stream. Uniform noise fills `range`.
+    pub fn draw(self, key: NoiseKey, item: u32, [low, high]: [f32; 2], out: &mut [f32]) {
+        match self {
+            Self::Gaussian { sigma } => {
+                key.normal(item, out);
+                out.iter_mut().for_each(|value| *value *= sigma);
+            }
+            Self::Uniform => {
+                let draw = |index: usize| low + (high - low) * key.uniform(item, index as u32) as f32;
+                out.iter_mut().enumerate().for_each(|(index, value)| *value = draw(index));
+            }
         }
     }
 

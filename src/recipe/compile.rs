@@ -1,17 +1,16 @@
 //! A compiled recipe: its script, the defaults behind it, and the answers it gives.
 
+use super::arithmetic::{self, Arithmetic, NoiseCalls};
 use super::error::{RecipeError, fail};
-use super::iteration::{self, BatchVersions, HostError, Laboratory, ScriptBatch, ScriptLab};
+use super::import::{self, Compiled, Imports};
+use super::iteration::{self, ScriptBatch};
+use super::laboratory::{BatchVersions, HostError, Laboratory};
 use super::limits::{self, Deadline};
 use super::live::{LiveParameter, LiveParameters};
-use super::options::{Scripted, count, number};
-use super::plan::{Learner, Plan};
-use super::scale::Scale;
-use super::vocabulary::{self, DataWords, KernelWords, PyramidWords};
-use crate::data::HistogramKind;
-use crate::model::{Network, NetworkSpec, Pyramid, Reference};
-use crate::sampling::Langevin;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Module, Position, Scope};
+use super::options::{Scripted, count};
+use super::plan::ScriptStep;
+use super::vocabulary;
+use rhai::{AST, Dynamic, Engine, EvalAltResult, FnPtr, FuncArgs, Position};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,7 +31,7 @@ pub struct ScriptModule {
 }
 
 /// The functions a recipe may define, with the number of their parameters.
-const FUNCTIONS: [(&str, usize); 10] = [
+const FUNCTIONS: [(&str, usize); 11] = [
     ("data", 0),
     ("batch_size", 0),
     ("histogram", 0),
@@ -40,6 +39,7 @@ const FUNCTIONS: [(&str, usize); 10] = [
     ("reference", 0),
     ("network", 1),
     ("kernel", 1),
+    ("step", 3),
     ("optimizer", 0),
     ("rate", 1),
     ("iterate", 2),
@@ -54,9 +54,13 @@ pub struct Recipe {
     engine: Engine,
     script: AST,
     defaults: AST,
+    /// Of plugins, by the names of their files.
+    modules: Vec<(String, AST)>,
+    imports: Imports,
     deadline: Deadline,
-    live: LiveParameters,
-    sides: Rc<RefCell<Vec<usize>>>,
+    arithmetic: Arithmetic,
+    pub(super) live: LiveParameters,
+    pub(super) sides: Rc<RefCell<Vec<usize>>>,
 }
 
 /// Why an iteration ended early.
@@ -85,20 +89,22 @@ impl Recipe {
         set: &BTreeMap<String, f64>,
         modules: &[ScriptModule],
     ) -> Result<Self, RecipeError> {
-        let deadline = Deadline::none();
+        let (deadline, arithmetic, imports) = (Deadline::none(), Arithmetic::new(), Imports::of(&text.path));
         let live = LiveParameters::new(set);
         let sides = Rc::new(RefCell::new(vec![1]));
-        let mut engine = engine(&deadline, &live, &sides);
+        let mut engine = engine(&deadline, &live, &sides, &arithmetic);
+        engine.set_module_resolver(imports.clone());
+        let mut scripts = Vec::new();
         for module in modules {
-            add_module(&mut engine, module, &deadline)?;
+            let compiled = compile_text(&engine, &module.text, &deadline)?;
+            engine.register_static_module(module.name.as_str(), compiled.module);
+            scripts.push((module.text.path.display().to_string(), compiled.script));
         }
-        let syntax = |error: rhai::ParseError| {
-            RecipeError::new(text.path.clone(), error.position(), error.err_type().to_string())
-        };
-        // Some editors begin a file with a byte order mark.
-        let script = engine.compile(text.text.trim_start_matches('\u{feff}')).map_err(syntax)?;
-        let defaults = engine.compile(DEFAULTS).map_err(syntax)?;
-        let recipe = Self { text, engine, script, defaults, deadline, live, sides };
+        let script = compile_text(&engine, &text, &deadline)?.script;
+        let defaults = RecipeText { path: "defaults.rhai".into(), text: DEFAULTS.into() };
+        let defaults = compile_text(&engine, &defaults, &deadline)?.script;
+        let recipe =
+            Self { text, engine, script, defaults, modules: scripts, imports, deadline, arithmetic, live, sides };
         recipe.check_functions()?;
         Ok(recipe)
     }
@@ -106,6 +112,18 @@ impl Recipe {
     #[must_use]
     pub fn text(&self) -> &RecipeText {
         &self.text
+    }
+
+    /// The files it imports, as they were read.
+    #[must_use]
+    pub fn imports(&self) -> Vec<RecipeText> {
+        self.imports.texts()
+    }
+
+    /// Whether a file it imports is no longer what it was.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.imports().iter().any(|import| super::watch::read(&import.path).is_ok_and(|now| now.text != import.text))
     }
 
     /// The live parameters declared by what was evaluated so far.
@@ -119,103 +137,14 @@ impl Recipe {
         self.live.set(name, value)
     }
 
-    /// Evaluates and checks everything but the iteration.
-    ///
-    /// # Errors
-    /// The first error, at the call that caused it.
-    pub fn plan(&self) -> Result<Plan, RecipeError> {
-        self.plan_at(Scale::default())
-    }
-
-    /// The plan with another batch, image side or factor than the recipe says. Networks follow where they ask for
-    /// the side of their grid.
-    ///
-    /// # Errors
-    /// As [`Self::plan`]; also a scale out of range, or one that a network does not fit. The message names the scale.
-    pub fn plan_at(&self, scale: Scale) -> Result<Plan, RecipeError> {
-        self.evaluate(scale).map_err(|error| scale.explain(error))
-    }
-
-    fn evaluate(&self, scale: Scale) -> Result<Plan, RecipeError> {
-        let mut data: DataWords = self.ask("data", ())?;
-        let words: PyramidWords = self.ask("pyramid", ())?;
-        let sides = scale.sides(&words).map_err(|message| self.error_in("pyramid", message))?;
-        let pyramid = match Pyramid::new(sides, words.up) {
-            Ok(pyramid) => pyramid,
-            Err(error) => return Err(self.error_in("pyramid", error.to_string())),
-        };
-        let finest = pyramid.sides()[pyramid.finest()];
-        if data.sized && data.spec.side != finest && scale.size.is_none() {
-            let side = data.spec.side;
-            let message = format!(
-                "data: images are resized to {side}, but the pyramid's finest grid is {finest}×{finest}; make them the same"
-            );
-            return Err(self.error_in("data", message));
-        }
-        data.spec.side = finest;
-        *self.sides.borrow_mut() = pyramid.sides().to_vec();
-        let batch = match scale.batch {
-            Some(batch) => Dynamic::from(batch as i64),
-            None => self.ask::<Dynamic>("batch_size", ())?,
-        };
-        let batch = count("batch_size", &batch, [1, 4096]).map_err(|error| self.positioned("batch_size", &error))?;
-        let histogram = self.histogram()?;
-        let mut networks = Vec::new();
-        let mut kernels = Vec::new();
-        for s in 1..=pyramid.finest() {
-            networks.push(self.network(s, data.spec.channels, pyramid.sides()[s])?);
-            kernels.push(self.kernel(s, data.spec.range)?);
-        }
-        let learner = self.learner()?;
-        self.rate(0)?;
-        Ok(Plan { data: data.spec, batch, histogram, pyramid, networks, kernels, learner })
-    }
-
-    /// The kernel of grid s for images of the given range, with the live parameters of now.
-    ///
-    /// # Errors
-    /// An error of the script.
-    pub fn kernel(&self, s: usize, range: [f32; 2]) -> Result<Langevin, RecipeError> {
-        let words: KernelWords = self.ask("kernel", (s as i64,))?;
-        let reference: Reference = self.ask("reference", ())?;
-        let clamp = match words.clamp {
-            Some(Some(range)) => Some(range),
-            Some(None) => words.clamp_to_range.then_some(range),
-            None => (reference == Reference::Uniform).then_some(range),
-        };
-        let KernelWords { steps, drift, noise, gradient_limit, .. } = words;
-        Ok(Langevin { steps, drift, noise, gradient_limit, clamp, reference })
-    }
-
-    /// How parameters learn.
-    ///
-    /// # Errors
-    /// An error of the script.
-    pub fn learner(&self) -> Result<Learner, RecipeError> {
-        self.ask("optimizer", ())
-    }
-
-    /// The learning rate γ of update t.
-    ///
-    /// # Errors
-    /// An error of the script, or a rate that is negative or not a number.
-    pub fn rate(&self, t: u64) -> Result<f64, RecipeError> {
-        let rate: Dynamic = self.ask("rate", (t as i64,))?;
-        match number("rate(t)", &rate) {
-            Ok(rate) if rate >= 0.0 => Ok(rate),
-            Ok(rate) => Err(self.error_in("rate", format!("rate({t}) must not be negative, found {rate}"))),
-            Err(error) => Err(self.positioned("rate", &error)),
-        }
-    }
-
     /// Runs one iteration on `host`.
     ///
     /// # Errors
     /// An error of the script, or what the host ended it with.
     pub fn iterate(&self, host: Rc<RefCell<dyn Laboratory>>, batch: BatchVersions) -> Result<(), IterationError> {
-        let lab = ScriptLab::new(host, self.deadline.clone());
+        let noise = NoiseCalls::of_iteration(host.borrow().noise_key());
         let batch = ScriptBatch(Rc::new(batch));
-        match self.call("iterate", (lab, batch)) {
+        match self.with_lab(&host, noise, |lab| self.call("iterate", (lab, batch))) {
             Ok(_) => Ok(()),
             Err(error) => Err(match terminated(&error) {
                 Some(HostError::Interrupted) => IterationError::Interrupted,
@@ -234,48 +163,80 @@ impl Recipe {
         self.engine.on_debug(move |text, _, _| debug(text));
     }
 
-    fn network(&self, s: usize, channels: usize, side: usize) -> Result<Network, RecipeError> {
-        let spec: NetworkSpec = self.ask("network", (s as i64,))?;
-        Network::new(spec, channels, side)
-            .map_err(|error| self.error_in("network", format!("network({s}) on the {side}×{side} grid: {error}")))
-    }
-
-    fn histogram(&self) -> Result<HistogramKind, RecipeError> {
-        let kind: Dynamic = self.ask("histogram", ())?;
-        match kind.to_string().as_str() {
-            "joint" => Ok(HistogramKind::Joint),
-            "marginal" => Ok(HistogramKind::Marginal),
-            "resample" => Ok(HistogramKind::Resample),
-            other => {
-                let message = format!("unknown histogram '{other}'; there are joint, marginal, resample");
-                Err(self.error_in("histogram", message))
-            }
-        }
-    }
-
     /// Calls a function and takes its answer as a `T`.
-    fn ask<T: Clone + 'static>(&self, name: &'static str, arguments: impl FuncArgs) -> Result<T, RecipeError> {
+    pub(super) fn ask<T: Clone + 'static>(
+        &self,
+        name: &'static str,
+        arguments: impl FuncArgs,
+    ) -> Result<T, RecipeError> {
         let answer = self.call(name, arguments).map_err(|error| self.positioned(name, &error))?;
-        let found = self.engine.map_type_name(answer.type_name()).to_string();
+        let found = self.type_name(&answer);
         answer.try_cast::<T>().ok_or_else(|| {
             let wanted = self.engine.map_type_name(std::any::type_name::<T>()).to_string();
-            let found = if found == "()" { "nothing".to_string() } else { found };
             self.error_in(name, format!("{name} must return a {wanted}, found {found}"))
         })
     }
 
     fn call(&self, name: &str, arguments: impl FuncArgs) -> Scripted<Dynamic> {
-        let outermost = self.deadline.start();
         let script = if self.defines(name) { &self.script } else { &self.defaults };
-        let options = CallFnOptions::new().eval_ast(false);
-        let answer = self.engine.call_fn_with_options(options, &mut Scope::new(), script, name, arguments);
+        self.call_in(script, &FnPtr::new(name)?, arguments)
+    }
+
+    /// Calls a function of `script`.
+    fn call_in(&self, script: &AST, function: &FnPtr, arguments: impl FuncArgs) -> Scripted<Dynamic> {
+        let outermost = self.deadline.start();
+        let answer = function.call(&self.engine, script, arguments);
         if outermost {
             self.deadline.end();
         }
         answer
     }
 
-    fn defines(&self, name: &str) -> bool {
+    /// Calls a kernel's own step, in the file that it was written in.
+    pub(super) fn call_step(&self, step: &ScriptStep, arguments: impl FuncArgs) -> Scripted<Dynamic> {
+        self.call_in(&self.script_of(step), &step.function, arguments)
+    }
+
+    /// The script that a step was written in.
+    fn script_of(&self, step: &ScriptStep) -> AST {
+        let source = step.source.as_deref().unwrap_or_default();
+        let module = self.modules.iter().find(|(path, _)| path == source).map(|(_, script)| script.clone());
+        module.or_else(|| self.imports.script(source)).unwrap_or_else(|| self.script.clone())
+    }
+
+    /// What ended a step, or the error that it made, with its place.
+    pub(super) fn ended_step(&self, step: &ScriptStep, error: &EvalAltResult) -> HostError {
+        match terminated(error) {
+            Some(ended) => ended,
+            None => {
+                let source = step.source.as_deref().map_or_else(|| self.text.path.clone(), PathBuf::from);
+                let found = RecipeError::from_script(source, error);
+                HostError::Recipe(match innermost_position(error).is_none() {
+                    true => self.error_in(if self.defines("step") { "step" } else { "kernel" }, found.message),
+                    false => found,
+                })
+            }
+        }
+    }
+
+    pub(super) fn arithmetic(&self) -> &Arithmetic {
+        &self.arithmetic
+    }
+
+    pub(super) fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    /// The name of a value's type, as scripts know it.
+    pub(super) fn type_name(&self, value: &Dynamic) -> String {
+        match self.engine.map_type_name(value.type_name()) {
+            "()" => "nothing".into(),
+            name => name.into(),
+        }
+    }
+
+    /// Whether the recipe's own text has a function of that name.
+    pub(super) fn defines(&self, name: &str) -> bool {
         self.script.iter_functions().any(|function| function.name == name)
     }
 
@@ -293,12 +254,12 @@ impl Recipe {
     }
 
     /// An error at the place of function `name`'s definition.
-    fn error_in(&self, name: &str, message: String) -> RecipeError {
+    pub(super) fn error_in(&self, name: &str, message: String) -> RecipeError {
         RecipeError::new(self.text.path.clone(), self.definition(name), message)
     }
 
     /// An error with the place it happened, or that of function `name` if it has none.
-    fn positioned(&self, name: &str, error: &EvalAltResult) -> RecipeError {
+    pub(super) fn positioned(&self, name: &str, error: &EvalAltResult) -> RecipeError {
         let found = RecipeError::from_script(self.text.path.clone(), error);
         if !self.defines(name) {
             // The place is in the defaults' text, which the user cannot edit.
@@ -350,22 +311,21 @@ fn innermost_position(error: &EvalAltResult) -> Position {
     }
 }
 
-/// Makes a plugin's functions callable.
-fn add_module(engine: &mut Engine, module: &ScriptModule, deadline: &Deadline) -> Result<(), RecipeError> {
-    let path = &module.text.path;
-    let script = engine
-        .compile(&module.text.text)
-        .map_err(|error| RecipeError::new(path.clone(), error.position(), error.err_type().to_string()))?;
+/// Compiles one file, with the place of what is wrong in it.
+fn compile_text(engine: &Engine, text: &RecipeText, deadline: &Deadline) -> Result<Compiled, RecipeError> {
     deadline.start();
-    let compiled = Module::eval_ast_as_new(Scope::new(), &script, engine);
+    let compiled = import::compile(engine, text);
     deadline.end();
-    let compiled = compiled.map_err(|error| RecipeError::from_script(path.clone(), &error))?;
-    engine.register_static_module(module.name.as_str(), Rc::new(compiled));
-    Ok(())
+    compiled.map_err(|error| RecipeError::from_script(text.path.clone(), &error))
 }
 
 /// A script engine with the recipe's vocabulary and limits.
-fn engine(deadline: &Deadline, live: &LiveParameters, sides: &Rc<RefCell<Vec<usize>>>) -> Engine {
+fn engine(
+    deadline: &Deadline,
+    live: &LiveParameters,
+    sides: &Rc<RefCell<Vec<usize>>>,
+    arithmetic: &Arithmetic,
+) -> Engine {
     let mut engine = Engine::new();
     // Standard output is the program's own; see `Recipe::on_print`.
     engine.on_print(|_| {});
@@ -373,6 +333,7 @@ fn engine(deadline: &Deadline, live: &LiveParameters, sides: &Rc<RefCell<Vec<usi
     limits::apply(&mut engine, deadline);
     engine.register_type_with_name::<Dynamic>("value");
     vocabulary::register(&mut engine);
+    arithmetic::register(&mut engine, arithmetic);
     iteration::register(&mut engine);
     live.register(&mut engine);
     let sides = sides.clone();

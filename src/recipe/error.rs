@@ -22,17 +22,31 @@ impl RecipeError {
         Self { path, line, column, message }
     }
 
-    /// The innermost error and its position: calls and modules wrap the error that a user must mend.
+    /// The innermost error, its file and its position: calls and modules wrap the error that a user must mend.
+    /// `path` is the file of what was called.
     pub(super) fn from_script(path: PathBuf, error: &EvalAltResult) -> Self {
-        let (mut innermost, mut position) = (error, error.position());
-        while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) =
-            innermost
-        {
+        let (mut innermost, mut file) = (error, path.clone());
+        let mut place = (path, error.position());
+        loop {
+            let inner = match innermost {
+                EvalAltResult::ErrorInFunctionCall(_, source, inner, _) => {
+                    if !source.is_empty() {
+                        file = PathBuf::from(source);
+                    }
+                    inner
+                }
+                EvalAltResult::ErrorInModule(source, inner, _) => {
+                    file = PathBuf::from(source);
+                    inner
+                }
+                _ => break,
+            };
             innermost = inner;
             if !inner.position().is_none() {
-                position = inner.position();
+                place = (file.clone(), inner.position());
             }
         }
+        let (path, position) = place;
         Self::new(path, position, message(innermost))
     }
 }
@@ -51,6 +65,7 @@ fn message(error: &EvalAltResult) -> String {
             format!("calls nest deeper than {}; does a function call itself without end?", super::limits::CALL_DEPTH)
         }
         EvalAltResult::ErrorTerminated(token, _) if token.is_string() => token.to_string(),
+        EvalAltResult::ErrorParsing(kind, _) => kind.to_string(),
         other => {
             let mut other = other.clone_without_position();
             other.truncate(600);

@@ -13,8 +13,14 @@ pub(super) const TIME: Duration = Duration::from_secs(5);
 /// Calls within calls.
 pub(super) const CALL_DEPTH: usize = 48;
 const EXPRESSION_DEPTH: usize = 96;
+/// Files that import each other in a row.
+pub(super) const IMPORT_DEPTH: usize = 16;
 const STRING: usize = 1 << 20;
-const ARRAY: usize = 100_000;
+pub(super) const ARRAY: usize = 100_000;
+/// Bytes that images of a script's own may take together.
+pub(super) const IMAGES: usize = 2 << 30;
+/// Verbs of the lab in one iteration, or in one step.
+pub(super) const VERBS: u32 = 100_000;
 const MAP: usize = 10_000;
 
 /// The time until which a script may run.
@@ -41,6 +47,15 @@ impl Deadline {
         self.0.set(None);
     }
 
+    /// Runs `script` with time of its own; that of the script around it stands still.
+    pub(super) fn apart<T>(&self, script: impl FnOnce() -> T) -> T {
+        let (outer, started) = (self.0.get(), Instant::now());
+        self.0.set(Some(started + TIME));
+        let value = script();
+        self.0.set(outer.map(|deadline| deadline + started.elapsed()));
+        value
+    }
+
     /// The host worked for the script this long; that time is not the script's.
     pub(super) fn extend(&self, time: Duration) {
         self.0.set(self.0.get().map(|deadline| deadline + time));
@@ -58,7 +73,6 @@ pub(super) fn apply(engine: &mut Engine, deadline: &Deadline) {
     engine.set_max_variables(1000);
     engine.set_max_functions(1000);
     engine.set_max_modules(64);
-    engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
     engine.disable_symbol("eval");
     // It would hold up the run and its window.
     engine.register_fn("sleep", |_: i64| fail::<()>("a recipe cannot sleep"));

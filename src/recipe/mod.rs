@@ -1,8 +1,12 @@
 //! The recipe: a Rhai script that is the algorithm. See `docs/recipes.md` for the language.
 
+mod answers;
+mod arithmetic;
 mod compile;
 mod error;
+mod import;
 mod iteration;
+mod laboratory;
 mod limits;
 mod live;
 mod options;
@@ -13,8 +17,9 @@ mod watch;
 
 pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText, ScriptModule};
 pub use error::RecipeError;
-pub use iteration::{BatchVersions, HostError, Laboratory};
+pub use import::PLUGINS;
+pub use laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};
 pub use live::LiveParameter;
-pub use plan::{Learner, OnDivergence, Plan};
+pub use plan::{GridKernel, Learner, OnDivergence, Plan, ScriptStep};
 pub use scale::Scale;
 pub use watch::{RecipeWatcher, WatchError, read};

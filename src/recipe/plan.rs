@@ -4,6 +4,7 @@ use crate::data::{HistogramKind, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec};
 use crate::model::{Network, Pyramid};
 use crate::sampling::Langevin;
+use rhai::FnPtr;
 
 /// What to do with a grid that runs away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,48 @@ pub struct Learner {
     pub on_divergence: OnDivergence,
 }
 
+/// A step of a kernel that a script takes: `|lab, s, y| ...`, which returns where the chains of grid s go from y.
+#[derive(Debug, Clone)]
+pub struct ScriptStep {
+    pub(super) function: FnPtr,
+    /// The file it was written in; the recipe's own when `None`.
+    pub(super) source: Option<String>,
+}
+
+impl ScriptStep {
+    /// The recipe's `fn step(lab, s, y)`.
+    pub(super) fn of_recipe() -> Option<Self> {
+        Some(Self { function: FnPtr::new("step").ok()?, source: None })
+    }
+}
+
+impl PartialEq for ScriptStep {
+    fn eq(&self, other: &Self) -> bool {
+        self.function.fn_name() == other.function.fn_name() && self.source == other.source
+    }
+}
+
+/// The kernel of one grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GridKernel {
+    pub kernel: Langevin,
+    /// The script that takes the kernel's steps; it keeps the number of steps, the clamp and the reference.
+    pub step: Option<ScriptStep>,
+    /// T of a script's step, where the recipe says it.
+    pub script_temperature: Option<f64>,
+}
+
+impl GridKernel {
+    /// Effective temperature; `None` for a script that does not say it.
+    #[must_use]
+    pub fn temperature(&self) -> Option<f64> {
+        match self.step {
+            Some(_) => self.script_temperature,
+            None => Some(self.kernel.temperature()),
+        }
+    }
+}
+
 /// A recipe's plan. Networks and kernels are those of grids 1 to S.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -34,7 +77,7 @@ pub struct Plan {
     pub histogram: HistogramKind,
     pub pyramid: Pyramid,
     pub networks: Vec<Network>,
-    pub kernels: Vec<Langevin>,
+    pub kernels: Vec<GridKernel>,
     pub learner: Learner,
 }
 
@@ -43,7 +86,7 @@ impl Plan {
     #[must_use]
     pub fn update_flops(&self) -> u64 {
         let grids = self.networks.iter().zip(&self.kernels);
-        let flops = grids.map(|(network, kernel)| network.flops() * (2 * kernel.steps as u64 + 2 * 3));
+        let flops = grids.map(|(network, kernel)| network.flops() * (2 * kernel.kernel.steps as u64 + 2 * 3));
         flops.sum::<u64>() * self.batch as u64
     }
 

@@ -2,12 +2,12 @@
 
 use super::error::fail;
 use super::options::{Options, Scripted, count, number, number_within, word};
-use super::plan::{Learner, OnDivergence};
+use super::plan::{Learner, OnDivergence, ScriptStep};
 use crate::compute::Activation;
 use crate::data::{Place, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
 use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule, Reference, UpScaling, sides};
-use rhai::{Array, Dynamic, Engine, Map};
+use rhai::{Array, Dynamic, Engine, FnPtr, Map, NativeCallContext};
 
 /// A source as a script describes it; its size may be left to the pyramid.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub(super) enum LayerWord {
 }
 
 /// A kernel before the data's range and the reference are known.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct KernelWords {
     pub(super) steps: usize,
     pub(super) drift: f32,
@@ -43,6 +43,9 @@ pub(super) struct KernelWords {
     pub(super) clamp: Option<Option<[f32; 2]>>,
     /// Clamp to the data's range, said outright.
     pub(super) clamp_to_range: bool,
+    /// A script's own step, and its temperature if it says one.
+    pub(super) step: Option<ScriptStep>,
+    pub(super) temperature: Option<f64>,
 }
 
 /// Registers every word.
@@ -228,6 +231,7 @@ fn register_kernels(engine: &mut Engine) {
     engine.register_type_with_name::<KernelWords>("Kernel");
     engine.register_type_with_name::<Reference>("Reference");
     engine.register_fn("langevin", langevin);
+    engine.register_fn("custom", custom);
     engine.register_fn("uniform", || Reference::Uniform);
     engine.register_fn("gaussian", |sigma: Dynamic| -> Scripted<Reference> {
         Ok(Reference::Gaussian { sigma: number_within("gaussian: σ", &sigma, [1e-6, 1e9])? as f32 })
@@ -252,28 +256,46 @@ fn langevin(options: Map) -> Scripted<KernelWords> {
         (None, None, Some(_)) => return fail("langevin: noise alone does not move downhill; give drift too"),
         (None, None, None) => (0.045, 0.3),
     };
-    let mut clamp_to_range = false;
-    let clamp = match clamp {
-        None => None,
-        Some(value) if value.is_bool() => {
-            clamp_to_range = value.as_bool().unwrap_or(false);
-            Some(None)
-        }
-        Some(value) => Some(Some(interval(value)?)),
-    };
-    Ok(KernelWords { steps, drift: drift as f32, noise: noise as f32, gradient_limit, clamp, clamp_to_range })
+    let (clamp, clamp_to_range) = clamping("langevin", clamp)?;
+    let (drift, noise) = (drift as f32, noise as f32);
+    Ok(KernelWords { steps, drift, noise, gradient_limit, clamp, clamp_to_range, step: None, temperature: None })
 }
 
-fn interval(value: Dynamic) -> Scripted<[f32; 2]> {
+/// A kernel whose steps a script takes.
+fn custom(context: NativeCallContext, options: Map) -> Scripted<KernelWords> {
+    let mut options = Options::new("custom", options);
+    let steps = options.count("steps", [1, 1_000_000])?.unwrap_or(30);
+    let temperature = options.number("temperature", [0.0, 1e12])?;
+    let clamp = options.take("clamp");
+    let step = options.take("step");
+    options.finish()?;
+    let Some(function) = step.and_then(|step| step.try_cast::<FnPtr>()) else {
+        return fail("custom: step must be a function such as |lab, s, y| y");
+    };
+    let step = Some(ScriptStep { function, source: context.call_source().map(Into::into) });
+    let (clamp, clamp_to_range) = clamping("custom", clamp)?;
+    Ok(KernelWords { steps, drift: 0.0, noise: 0.0, gradient_limit: None, clamp, clamp_to_range, step, temperature })
+}
+
+/// The box that chains are clamped to, and whether it is the data's range.
+fn clamping(function: &str, clamp: Option<Dynamic>) -> Scripted<(Option<Option<[f32; 2]>>, bool)> {
+    match clamp {
+        None => Ok((None, false)),
+        Some(value) if value.is_bool() => Ok((Some(None), value.as_bool().unwrap_or(false))),
+        Some(value) => Ok((Some(Some(interval(function, value)?)), false)),
+    }
+}
+
+fn interval(function: &str, value: Dynamic) -> Scripted<[f32; 2]> {
     let Some(list) = value.try_cast::<Array>() else {
-        return fail("langevin: clamp must be true, false or a pair such as [0, 255]");
+        return fail(format!("{function}: clamp must be true, false or a pair such as [0, 255]"));
     };
     match list.as_slice() {
         [low, high] => match [number("clamp", low)? as f32, number("clamp", high)? as f32] {
             [low, high] if low < high => Ok([low, high]),
-            _ => fail("langevin: clamp needs its low end below its high end"),
+            _ => fail(format!("{function}: clamp needs its low end below its high end")),
         },
-        _ => fail("langevin: clamp needs two numbers"),
+        _ => fail(format!("{function}: clamp needs two numbers")),
     }
 }
 

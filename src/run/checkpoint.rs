@@ -5,6 +5,7 @@
 use super::directory::write_whole;
 use super::grid::{Learned, SoundState};
 use super::options::RunError;
+use super::store::ChainStore;
 use crate::compute::{ParameterSet, RunningStatistics, Tensor};
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Checkpoints that are kept.
 const KEPT: usize = 3;
@@ -37,6 +39,9 @@ pub(super) struct SavedGrid {
     governor: Governor,
     guard: Guard,
     sound: Vec<u64>,
+    /// The training images that have a persistent chain.
+    #[serde(default)]
+    persistent: Vec<usize>,
 }
 
 impl SavedGrid {
@@ -50,6 +55,7 @@ impl SavedGrid {
             governor: learned.governor,
             guard: learned.guard.clone(),
             sound: learned.sound.iter().map(|state| state.update).collect(),
+            persistent: learned.store.parts().0,
         }
     }
 }
@@ -144,6 +150,10 @@ fn model_tensors(grids: &[(usize, &Learned)]) -> Outgoing {
 fn learner_tensors(grids: &[(usize, &Learned)]) -> Outgoing {
     let mut out = Outgoing::default();
     for (side, learned) in grids {
+        let (numbers, chains) = learned.store.parts();
+        if !numbers.is_empty() {
+            out.put(format!("side{side}.persistent"), &[numbers.len(), chains.len() / numbers.len()], &chains);
+        }
         for (kind, moments) in [("first", &learned.optimizer.first), ("second", &learned.optimizer.second)] {
             for (moment, tensor) in moments.iter().zip(&learned.parameters.tensors) {
                 out.put(format!("side{side}.{kind}.{}", tensor.name), &tensor.shape, moment);
@@ -210,7 +220,20 @@ impl Loaded {
             updates: grid.updates,
             rate_cut: grid.rate_cut,
             sound: sound.collect::<Result<_, RunError>>()?,
+            store: self.store(side, &grid.persistent)?,
         })
+    }
+
+    fn store(&self, side: usize, numbers: &[usize]) -> Result<Arc<ChainStore>, RunError> {
+        let chains = match self.tensors.get(&format!("side{side}.persistent")) {
+            Some(chains) => chains.as_slice(),
+            None if numbers.is_empty() => &[],
+            None => return Err(self.unsound(format!("the persistent chains of side {side} are missing"))),
+        };
+        if !numbers.is_empty() && !chains.len().is_multiple_of(numbers.len()) {
+            return Err(self.unsound(format!("the persistent chains of side {side} are not {} chains", numbers.len())));
+        }
+        Ok(Arc::new(ChainStore::new(numbers, chains)))
     }
 
     fn set(&self, prefix: &str, like: &ParameterSet) -> Result<ParameterSet, RunError> {

@@ -74,7 +74,7 @@ impl Engine {
             Command::Reset => return self.interrupt(Pending::Reset),
             Command::Stop => return self.interrupt(Pending::Stop),
             Command::SwapRecipe(text) => {
-                if text.text == self.recipe.text().text {
+                if text.text == self.recipe.text().text && !self.recipe.is_stale() {
                     return Ok(());
                 }
                 if !self.swap_live(&text) {
@@ -155,10 +155,7 @@ impl Engine {
     /// Shows a frame with the chains of grid `moving`, if anyone looks on.
     fn show_moving(&mut self, moving: Option<usize>, phase: Phase) -> Result<(), HostError> {
         let images = match moving {
-            Some(s) if self.options.interactive => {
-                let state = self.grids[s - 1].read_chain();
-                Some((s, state.map_err(|error| HostError::Failed(error.to_string()))?))
-            }
+            Some(s) if self.options.interactive => Some((s, self.moving_state(s)?)),
             _ => None,
         };
         self.show_frame(images.as_ref().map(|(s, images)| (*s, images)), phase);

@@ -1,17 +1,17 @@
 //! The engine of a run: everything that is learned, and the iteration's verbs.
 
+use super::chains::Sampling;
 use super::directory::RunDirectory;
 use super::draw::grow;
 use super::grid::{Grid, Learned};
 use super::handle::RunPort;
-use super::message::{Event, GridUpdate, Pictures};
+use super::laboratory::device_failed;
+use super::message::{Event, Pictures};
 use super::options::{RunError, RunOptions};
-use super::present::pictures;
 use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
 use crate::data::{self, Batches, DataSet, Histogram};
-use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient};
-use crate::recipe::{HostError, Laboratory, OnDivergence, Plan, Recipe};
-use crate::sampling::Langevin;
+use crate::learning::Warning;
+use crate::recipe::{GridKernel, HostError, OnDivergence, Plan, Recipe};
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
@@ -96,9 +96,13 @@ pub(super) struct Engine {
     pub(super) kernel_version: u64,
     pub(super) observed: Vec<Pictures>,
     /// The newest chains of grids 0 to S.
-    pub(super) chains: Vec<Option<Rc<Images>>>,
+    pub(super) chains: Vec<Option<Arc<Images>>>,
     pub(super) shown: Vec<(String, Pictures)>,
     pub(super) progress: Progress,
+    /// The chains that are being sampled.
+    pub(super) sampling: Option<Sampling>,
+    /// How often this iteration asked for starts of chains.
+    pub(super) starts: u32,
     pub(super) frame: u64,
     pub(super) frame_time: Instant,
     /// Ends of the last iterations.
@@ -149,41 +153,16 @@ impl Engine {
     pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Vec<Images>, RunError> {
         let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
         let kernels = self.kernels()?;
-        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key)?)
+        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key)
     }
 
-    fn kernels(&self) -> Result<Vec<Langevin>, RunError> {
+    fn kernels(&self) -> Result<Vec<GridKernel>, RunError> {
         let kernel = |s| Ok(self.recipe.kernel(s, self.plan.data.range)?);
         (1..=self.grids.len()).map(kernel).collect()
     }
 
-    /// The grid of a script's number, and its images checked against it.
-    fn check(&self, verb: &str, s: usize, images: &Images, grid: usize) -> Result<(), HostError> {
-        if !(1..=self.grids.len()).contains(&s) {
-            let most = self.grids.len();
-            return Err(HostError::Script(format!("lab.{verb}({s}, …): there are grids 1 to {most}")));
-        }
-        let side = self.plan.pyramid.sides()[grid];
-        match images.side() {
-            found if found == side => Ok(()),
-            found => Err(HostError::Script(format!(
-                "lab.{verb}({s}, …): grid {grid} is {side}×{side}, but the images are {found}×{found}"
-            ))),
-        }
-    }
-
-    fn noise_key(&self, s: usize, step: usize) -> NoiseKey {
-        NoiseKey {
-            seed: self.options.seed,
-            purpose: Purpose::Langevin,
-            iteration: self.iteration,
-            grid: self.grids[s - 1].network.side() as u32,
-            step: step as u32,
-        }
-    }
-
     /// Grid s ran away: it goes back, and its rate is halved.
-    fn diverged(&mut self, s: usize, warning: &Warning) {
+    pub(super) fn diverged(&mut self, s: usize, warning: &Warning) {
         let grid = &mut self.grids[s - 1];
         let side = grid.network.side();
         let back = grid.learned.roll_back(&grid.network, self.options.seed, side);
@@ -206,7 +185,7 @@ impl Engine {
 
     /// Grid s met values that are not finite: it goes back, then the coarser grids whose chains it began from, then it
     /// begins anew. If that fails too, weights are not to blame, and the recipe is told.
-    fn not_finite(&mut self, s: usize) -> HostError {
+    pub(super) fn not_finite(&mut self, s: usize) -> HostError {
         let side = self.grids[s - 1].network.side();
         if self.last_good.is_some() {
             return HostError::Failed(format!("the chains of grid {s} ({side}×{side}) are not finite"));
@@ -241,148 +220,6 @@ impl Engine {
             Err(error) => device_failed(error),
         }
     }
-
-    fn learn(&mut self, s: usize, gradient: LearningGradient, images: [&Images; 2]) -> Result<(), HostError> {
-        let learner = self.recipe.learner().map_err(HostError::Recipe)?;
-        let rate = self.recipe.rate(self.iteration).map_err(HostError::Recipe)?;
-        let (gap, norm) = (gradient.gap(), gradient.norm());
-        let grid = &mut self.grids[s - 1];
-        if let Some(warning) = grid.learned.guard.judge(gap, norm) {
-            if warning == Warning::NotFinite {
-                return Err(self.not_finite(s));
-            }
-            self.diverged(s, &warning);
-            return Ok(());
-        }
-        self.updating = true;
-        let learned = &mut grid.learned;
-        learned.keep_sound();
-        let rate = rate * learned.rate_cut;
-        let share = learner.governor.map_or(1.0, |spec| learned.governor.share(&spec));
-        let Learned { parameters, optimizer, average, .. } = learned;
-        optimizer.step(&learner.optimizer, parameters, &gradient.tensors, &grid.positions, rate as f32);
-        learn_statistics(parameters, &gradient.statistics);
-        average.update(parameters, learner.average.unwrap_or(0.0));
-        learned.updates += 1;
-        if let Some(spec) = learner.governor {
-            learned.governor.record(gap, &spec);
-        }
-        let reference = self.recipe.kernel(s, self.plan.data.range).map_err(HostError::Recipe)?.reference;
-        let energy = |images: &Images, score: &[f32]| mean(&reference.energies(images, score));
-        grid.last = Some(GridUpdate {
-            side: grid.network.side(),
-            observed_energy: energy(images[0], &gradient.observed_score),
-            synthesized_energy: energy(images[1], &gradient.synthesized_score),
-            gap,
-            gradient_l1: gradient.l1(),
-            gradient_mean: gradient.mean_absolute(),
-            gradient_norm: norm,
-            temperature: grid.temperature,
-            clamped: grid.clamped,
-            rate,
-            governor: share,
-            step_ms: grid.median_step(),
-        });
-        grid.prepared.load(&grid.learned.parameters).map_err(device_failed)
-    }
-}
-
-impl Laboratory for Engine {
-    fn grids(&self) -> usize {
-        self.grids.len()
-    }
-
-    fn up(&mut self, s: usize, images: &Images) -> Result<Images, HostError> {
-        self.check("up", s, images, s.saturating_sub(1))?;
-        Ok(self.plan.pyramid.up(s, images))
-    }
-
-    fn down(&mut self, s: usize, images: &Images) -> Result<Images, HostError> {
-        self.check("down", s, images, s)?;
-        Ok(self.plan.pyramid.down(s, images))
-    }
-
-    fn sample(&mut self, s: usize, start: &Images) -> Result<Images, HostError> {
-        self.check("sample", s, start, s)?;
-        let range = self.plan.data.range;
-        let kernel = |engine: &Self| engine.recipe.kernel(s, range).map_err(HostError::Recipe);
-        let mut langevin = kernel(self)?;
-        let mut version = self.kernel_version;
-        self.grids[s - 1].begin_chain(start).map_err(device_failed)?;
-        let mut step = 0;
-        while step < langevin.steps {
-            self.progress = Progress { grid: s, step, steps: langevin.steps };
-            self.poll(Some(s))?;
-            if version != self.kernel_version {
-                version = self.kernel_version;
-                langevin = kernel(self)?;
-                continue;
-            }
-            let key = self.noise_key(s, self.grids[s - 1].steps_taken);
-            let queues = !self.device.is_cpu();
-            if !self.grids[s - 1].step_chain(&langevin, key, queues).map_err(device_failed)? {
-                return Err(self.not_finite(s));
-            }
-            step += 1;
-        }
-        self.progress = Progress { grid: s, step, steps: langevin.steps };
-        match self.grids[s - 1].end_chain().map_err(device_failed)? {
-            Some(state) => Ok(state),
-            None => Err(self.not_finite(s)),
-        }
-    }
-
-    fn keep(&mut self, s: usize, images: Rc<Images>) -> Result<(), HostError> {
-        self.check("keep", s, &images, s)?;
-        self.chains[s] = Some(images.clone());
-        self.grids[s - 1].kept = Some(images);
-        Ok(())
-    }
-
-    fn kept(&self, s: usize) -> Result<Rc<Images>, HostError> {
-        match s.checked_sub(1).and_then(|index| self.grids.get(index)) {
-            Some(Grid { kept: Some(images), .. }) => Ok(images.clone()),
-            Some(_) => {
-                Err(HostError::Script(format!("lab.kept({s}): nothing is kept yet; call lab.keep({s}, y) first")))
-            }
-            None => Err(HostError::Script(format!("lab.kept({s}): there are grids 1 to {}", self.grids.len()))),
-        }
-    }
-
-    fn update(&mut self, s: usize, observed: &Images, synthesized: &Images) -> Result<(), HostError> {
-        self.check("update", s, observed, s)?;
-        self.check("update", s, synthesized, s)?;
-        let learner = self.recipe.learner().map_err(HostError::Recipe)?;
-        let grid = &mut self.grids[s - 1];
-        let share = learner.governor.map_or(1.0, |spec| grid.learned.governor.share(&spec));
-        let contrast = Contrast { share: share as f32, penalty: learner.penalty };
-        let norm = grid.network.norm();
-        let gradient =
-            learning_gradient(&mut *grid.prepared, observed, synthesized, norm, contrast).map_err(device_failed)?;
-        self.learn(s, gradient, [observed, synthesized])
-    }
-
-    fn plot(&mut self, name: &str, value: f64) {
-        self.tell(Event::Plot { iteration: self.iteration, name: name.to_string(), value });
-    }
-
-    fn show(&mut self, name: &str, images: &Images) {
-        let pictures = pictures(images, self.plan.data.range, SHOWN);
-        match self.shown.iter().position(|(known, _)| known == name) {
-            Some(index) => self.shown[index].1 = pictures,
-            // A script that makes up names without end shows the first few.
-            None if self.shown.len() < 16 => self.shown.push((name.to_string(), pictures)),
-            None => {}
-        }
-    }
-}
-
-fn device_failed(error: ComputeError) -> HostError {
-    HostError::Failed(error.to_string())
-}
-
-fn mean(values: &[f32]) -> f64 {
-    values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Tells what a recipe prints, a bounded piece at a time.

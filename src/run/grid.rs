@@ -1,6 +1,7 @@
 //! The state of one grid's model in a run.
 
 use super::message::GridUpdate;
+use super::store::ChainStore;
 use crate::compute::Layer;
 use crate::compute::{
     ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, RunningStatistics, Statistics,
@@ -8,6 +9,7 @@ use crate::compute::{
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::model::{Network, NormMode};
 use crate::sampling::{Chain, Langevin};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Updates between two sound states.
@@ -35,6 +37,8 @@ pub(super) struct Learned {
     pub(super) rate_cut: f64,
     /// The older one first; at most two.
     pub(super) sound: Vec<SoundState>,
+    /// Persistent chains.
+    pub(super) store: Arc<ChainStore>,
 }
 
 impl Learned {
@@ -49,6 +53,7 @@ impl Learned {
             updates: 0,
             rate_cut: 1.0,
             sound: Vec::new(),
+            store: Arc::default(),
             parameters,
         }
     }
@@ -119,6 +124,7 @@ impl Learned {
             optimizer.second.clear();
         }
         self.optimizer = optimizer;
+        self.store = other.store.clone();
         taken
     }
 }
@@ -142,7 +148,9 @@ pub(super) struct Grid {
     /// Numbers of the last update.
     pub(super) last: Option<GridUpdate>,
     /// Chains kept in the last iteration.
-    pub(super) kept: Option<std::rc::Rc<Images>>,
+    pub(super) kept: Option<Arc<Images>>,
+    /// The store as this iteration leaves it.
+    pub(super) stored: Option<Arc<ChainStore>>,
     /// MCMC steps taken in this iteration: the noise of each is its own, also when a recipe samples a grid twice.
     pub(super) steps_taken: usize,
     /// Times of the last iteration's MCMC steps, milliseconds.
@@ -150,7 +158,8 @@ pub(super) struct Grid {
     /// The chains that are being sampled.
     pub(super) moving: Moving,
     pub(super) clamped: f64,
-    pub(super) temperature: f64,
+    /// Of the kernel that moved the chains last, where it has one.
+    pub(super) temperature: Option<f64>,
     /// It went back in this iteration because of values that are not finite.
     pub(super) went_back: bool,
     /// What it had learned when it was begun anew in this iteration.
@@ -168,11 +177,12 @@ impl Grid {
             learned,
             last: None,
             kept: None,
+            stored: None,
             steps_taken: 0,
             step_times: Vec::new(),
             moving: Moving::default(),
             clamped: 0.0,
-            temperature: 0.0,
+            temperature: None,
             went_back: false,
             aside: None,
         })
@@ -187,10 +197,10 @@ impl Grid {
     }
 
     /// Puts chains at `start` on the device.
-    pub(super) fn begin_chain(&mut self, start: &Images) -> Result<(), ComputeError> {
+    pub(super) fn begin_chain(&mut self, start: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
         self.step_times.clear();
         self.moving = Moving::default();
-        self.prepared.place(start, None)
+        self.prepared.place(start, mask)
     }
 
     /// Takes one step of the chains. Returns false if a score was not finite. A device that `queues` steps is not asked
@@ -200,7 +210,7 @@ impl Grid {
         let statistics = self.statistics();
         let mut chain = Chain::on(&mut *self.prepared);
         chain.step(statistics, kernel, key)?;
-        self.temperature = kernel.temperature();
+        self.temperature = Some(kernel.temperature());
         self.steps_taken += 1;
         if queues {
             self.moving.queued += 1;

@@ -107,8 +107,8 @@ pub struct GridUpdate {
     pub gradient_mean: f64,
     /// l2 norm of the gradient the optimizer saw, before clipping.
     pub gradient_norm: f64,
-    /// Effective temperature T = s²/2c of the chain.
-    pub temperature: f64,
+    /// Effective temperature T = s²/2c of the chain; `None` where a script moves it and does not say.
+    pub temperature: Option<f64>,
     /// Share of values at an edge of the box, 0 to 1.
     pub clamped: f64,
     /// Learning rate used, the grid's own cut after divergences included.

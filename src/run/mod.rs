@@ -1,6 +1,7 @@
 //! A run: its thread, commands in, frames and events out, its directory and checkpoints.
 
 mod bench;
+mod chains;
 mod checkpoint;
 mod control;
 mod directory;
@@ -9,10 +10,12 @@ mod engine;
 mod grid;
 mod handle;
 mod keep;
+mod laboratory;
 mod message;
 mod options;
 mod present;
 mod saved;
+mod store;
 mod swap;
 mod thread;
 

@@ -9,10 +9,11 @@ use super::options::RunError;
 use crate::compute::{Device, Images, NoiseKey, Purpose};
 use crate::recipe::{Plan, Recipe, ScriptModule};
 use std::path::Path;
+use std::rc::Rc;
 
 /// The newest sound state of a run.
 pub struct SavedRun {
-    recipe: Recipe,
+    recipe: Rc<Recipe>,
     plan: Plan,
     grids: Vec<Grid>,
     /// Learning updates it had done.
@@ -37,7 +38,7 @@ impl SavedRun {
                     continue;
                 }
             };
-            let recipe = Recipe::compile_with(text, &loaded.state.parameters, modules)?;
+            let recipe = Rc::new(Recipe::compile_with(text, &loaded.state.parameters, modules)?);
             let plan = recipe.plan()?;
             let mut grids = Engine::fresh_grids(&plan, device, loaded.state.seed)?;
             for grid in &mut grids {
@@ -77,6 +78,6 @@ impl SavedRun {
         let kernel = |s| self.recipe.kernel(s, self.plan.data.range);
         let kernels = (1..=self.grids.len()).map(kernel).collect::<Result<Vec<_>, _>>()?;
         let key = NoiseKey::new(seed, Purpose::Probe);
-        Ok(grow(&mut self.grids, &self.plan.pyramid, &kernels, start, key)?)
+        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key)
     }
 }

@@ -122,6 +122,9 @@ impl Engine {
             // Other images reach this grid from now on: what its gap used to be says nothing of what it should be.
             learned.guard = Guard::default();
             learned.governor = Governor::default();
+            if !same_source {
+                learned.store = Default::default();
+            }
             grids.push(Grid::new(network.clone(), learned, &self.device)?);
         }
         self.remember_last_good();

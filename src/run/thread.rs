@@ -8,7 +8,7 @@ use super::handle::{RunHandle, RunPort, connect};
 use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
 use super::present::pictures;
-use crate::compute::Device;
+use crate::compute::{Device, Images};
 use crate::learning::Warning;
 use crate::recipe::{
     BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeText, RecipeWatcher,
@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A run.
@@ -245,6 +246,8 @@ fn start(
         observed: Vec::new(),
         shown: Vec::new(),
         progress: Default::default(),
+        sampling: None,
+        starts: 0,
         frame: 0,
         frame_time: Instant::now(),
         ends: VecDeque::new(),
@@ -326,7 +329,12 @@ impl Engine {
 
     /// The pyramid of this iteration's batch.
     fn next_batch(&mut self) -> BatchVersions {
-        self.grids.iter_mut().for_each(|grid| grid.steps_taken = 0);
+        for grid in &mut self.grids {
+            grid.steps_taken = 0;
+            grid.stored = None;
+        }
+        self.starts = 0;
+        self.sampling = None;
         self.printed_at.set(self.iteration);
         let batch = self.data.batches.batch(self.iteration, self.plan.batch);
         let versions = self.plan.pyramid.versions(&batch.images);
@@ -334,9 +342,9 @@ impl Engine {
             let range = self.plan.data.range;
             self.observed = versions.iter().map(|images| pictures(images, range, SHOWN)).collect();
         }
-        let versions: BatchVersions = versions.into_iter().map(Rc::new).collect();
-        self.chains[0] = versions.first().cloned();
-        versions
+        let grids: Vec<Arc<Images>> = versions.into_iter().map(Arc::new).collect();
+        self.chains[0] = grids.first().cloned();
+        BatchVersions { grids, indices: batch.indices }
     }
 
     fn finish_iteration(&mut self, recipe: &Rc<Recipe>) {
@@ -348,6 +356,11 @@ impl Engine {
             self.save_due |= good.plan.fingerprint() != self.plan.fingerprint();
         }
         self.iteration += 1;
+        for grid in &mut self.grids {
+            if let Some(store) = grid.stored.take() {
+                grid.learned.store = store;
+            }
+        }
         self.note_recovered();
         self.note_end();
         let grids = self.grids.iter().map(|grid| grid.last.unwrap_or_default()).collect();

@@ -5,7 +5,7 @@ use super::clock::{milliseconds, timed};
 use crate::compute::{ComputeError, Device, Images, LayerTime, NoiseKey, Purpose, Threads};
 use crate::learning::{Contrast, LearningGradient, learn_statistics, learning_gradient};
 use crate::model::Pyramid;
-use crate::recipe::{Learner, Plan, Recipe};
+use crate::recipe::{GridKernel, Learner, Plan, Recipe};
 use crate::run::RunError;
 use crate::run::engine::Engine;
 use crate::run::grid::{Grid, Learned};
@@ -144,9 +144,9 @@ impl Rig {
         let learner = recipe.learner()?;
         let images = |side| noise_images([plan.batch, plan.data.channels, side, side], plan.data.range);
         let grids = Engine::fresh_grids(plan, device, 1)?.into_iter().zip(&plan.kernels);
-        let probe = |(grid, kernel): (Grid, &Langevin)| {
+        let probe = |(grid, kernel): (Grid, &GridKernel)| {
             let images = images(grid.network.side());
-            Probe::new(grid, *kernel, learner, device, images)
+            Probe::new(grid, kernel.kernel, learner, device, images)
         };
         let coarsest = images(plan.pyramid.sides()[0]);
         Ok(Self { probes: grids.map(probe).collect::<Result<_, _>>()?, pyramid: plan.pyramid.clone(), coarsest })

@@ -136,7 +136,7 @@ impl Drop for Workplace {
 
 /// What the script needs to know of `plan`; the script's text says what each name means.
 fn settings(plan: &Plan) -> Value {
-    let grids = plan.networks.iter().zip(&plan.kernels).map(|(network, kernel)| grid(network, kernel));
+    let grids = plan.networks.iter().zip(&plan.kernels).map(|(network, kernel)| grid(network, &kernel.kernel));
     json!({
         "batch": plan.batch,
         "channels": plan.data.channels,
