@@ -69,11 +69,17 @@ impl ScriptLab {
         self.arithmetic.images(expression)
     }
 
+    /// Refuses what would change the run in the middle of a step.
+    fn outside_steps(&self, verb: &str) -> Scripted<()> {
+        match self.in_step {
+            true => fail(format!("lab.{verb} cannot be used inside a step")),
+            false => Ok(()),
+        }
+    }
+
     /// Runs grid s's kernel from `start`, step by step: a script's own step is called without holding the host.
     fn sample(&self, s: &Dynamic, start: &Expression, mask: Option<&Expression>) -> Scripted<Expression> {
-        if self.in_step {
-            return fail("lab.sample cannot be used inside a step");
-        }
+        self.outside_steps("sample")?;
         let (s, start) = (grid(s)?, self.images(start)?);
         let mask = mask.map(|mask| self.images(mask)).transpose()?;
         self.work(|host| host.begin(s, &start, mask.as_deref()))?;
@@ -207,6 +213,7 @@ fn register_sampling(engine: &mut Engine) {
         lab.sample(&s, &start, Some(&mask))
     });
     engine.register_fn("keep", |lab: &mut ScriptLab, s: Dynamic, images: Expression| -> Scripted<()> {
+        lab.outside_steps("keep")?;
         let (s, images) = (grid(&s)?, lab.images(&images)?);
         lab.work(|host| host.keep(s, images))
     });
@@ -253,6 +260,7 @@ fn register_starts(engine: &mut Engine) {
     engine.register_fn(
         "persist",
         |lab: &mut ScriptLab, s: Dynamic, batch: ScriptBatch, images: Expression| -> Scripted<()> {
+            lab.outside_steps("persist")?;
             let (s, images) = (grid(&s)?, lab.images(&images)?);
             lab.work(|host| host.persist(s, &batch.0, &images))
         },
@@ -263,6 +271,7 @@ fn register_learning(engine: &mut Engine) {
     engine.register_fn(
         "update",
         |lab: &mut ScriptLab, s: Dynamic, observed: Expression, synthesized: Expression| -> Scripted<()> {
+            lab.outside_steps("update")?;
             let s = grid(&s)?;
             let (observed, synthesized) = (lab.images(&observed)?, lab.images(&synthesized)?);
             lab.work(|host| host.update(s, &observed, &synthesized))
@@ -271,6 +280,7 @@ fn register_learning(engine: &mut Engine) {
     engine.register_fn(
         "learn",
         |lab: &mut ScriptLab, s: Dynamic, images: Expression, weights: Expression| -> Scripted<()> {
+            lab.outside_steps("learn")?;
             let (s, images, weights) = (grid(&s)?, lab.images(&images)?, lab.images(&weights)?);
             if weights.shape() != [images.count(), 1, 1, 1] {
                 return fail(format!(

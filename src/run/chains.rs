@@ -180,18 +180,26 @@ fn full_mask(mask: &Images, start: &Images) -> Result<Images, HostError> {
     Ok(full)
 }
 
-/// Where a script's chains are after the kernel's box and the mask, and the share of values at an edge of the box.
+/// Where a script's chains are after the kernel's box and the mask, and the share of values that came to an edge of
+/// the box. As in the built-in kernel, values that may not move are left as they are, inside the box or not.
 fn confined(moved: &Images, before: &Images, sampling: &Sampling) -> (Images, f64) {
-    let mut state = moved.clone();
-    if let Some(mask) = &sampling.mask {
-        let values = state.data_mut().iter_mut().zip(before.data().iter().zip(mask.data()));
-        values.filter(|(_, (_, mask))| **mask == 0.0).for_each(|(value, (&old, _))| *value = old);
-    }
-    let Some([low, high]) = sampling.kernel.kernel.clamp else { return (state, 0.0) };
-    let mut edge = 0;
-    for value in state.data_mut() {
+    let [low, high] = sampling.kernel.kernel.clamp.unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
+    let (mut state, mut edge) = (moved.clone(), 0);
+    let mut confine = |value: &mut f32| {
         *value = value.clamp(low, high);
         edge += usize::from(*value == low || *value == high);
+    };
+    match &sampling.mask {
+        None => state.data_mut().iter_mut().for_each(confine),
+        Some(mask) => {
+            let values = state.data_mut().iter_mut().zip(before.data().iter().zip(mask.data()));
+            for (value, (&old, &mask)) in values {
+                match mask {
+                    0.0 => *value = old,
+                    _ => confine(value),
+                }
+            }
+        }
     }
     let share = edge as f64 / state.data().len().max(1) as f64;
     (state, share)
