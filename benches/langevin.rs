@@ -23,7 +23,7 @@ fn finest_grid(bencher: Bencher, name: &str) {
     let side = network.side();
     let start = Images::zeros([plan.batch, 3, side, side]);
     let mut chain = Chain::place(&mut *prepared, &start, None).expect("there is room");
-    let kernel = plan.kernels[plan.kernels.len() - 1].kernel;
+    let kernel = plan.kernels[plan.kernels.len() - 1].kernel.langevin_at(0).expect("a Langevin kernel");
     let statistics = emberlab::compute::Statistics::Frozen;
     let key = NoiseKey::new(1, Purpose::Langevin);
     bencher.bench_local(|| {

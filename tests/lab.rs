@@ -92,6 +92,7 @@ fn update(side: usize, at: f64) -> GridUpdate {
         gap: 0.1,
         gradient_l1: 12.0,
         temperature: Some(2e-4),
+        acceptance: None,
         governor: 1.0,
         rate: 1e-3,
         step_ms: 4.2,

@@ -246,7 +246,7 @@ fn the_words_mean_what_they_say() {
     assert_eq!(plan.histogram, HistogramKind::Marginal);
     assert_eq!(plan.networks[1].norm(), NormMode::Joint);
     assert_eq!(plan.networks[1].spec().layers.iter().filter(|layer| **layer == LayerSpec::Norm).count(), 1);
-    let kernel = plan.kernels[1].kernel;
+    let kernel = plan.kernels[1].kernel.langevin_at(0).unwrap();
     assert!((kernel.drift - 0.08).abs() < 1e-6 && kernel.noise == 0.4 && kernel.steps == 7);
     assert!((kernel.temperature() - 1.0).abs() < 1e-6, "T of the paper's kernel is 1");
     assert_eq!((kernel.reference, kernel.clamp), (Reference::Gaussian { sigma: 2.0 }, None));
@@ -297,5 +297,5 @@ fn sliders_are_numbers_that_can_be_set() {
     assert_eq!(recipe.set_live_parameter("steps", 99.0), Some(20.0), "held within its range");
     assert_eq!(recipe.set_live_parameter("nothing", 1.0), None);
     let kernel = recipe.kernel(1, [-1.0, 1.0]).unwrap();
-    assert_eq!((kernel.kernel.steps, kernel.kernel.noise), (20, 0.5));
+    assert_eq!((kernel.kernel.steps, kernel.kernel.langevin_at(0).unwrap().noise), (20, 0.5));
 }

@@ -17,10 +17,15 @@ pub enum Purpose {
     Mask = 7,
     Metric = 8,
     Probe = 9,
+    /// Metropolis' test of a trajectory.
+    Accept = 10,
+    Momentum = 11,
+    /// Metropolis' test of two replicas that would change places.
+    Exchange = 12,
     /// Noise that a recipe's iteration draws.
-    Iteration = 14,
+    Iteration = 13,
     /// Where chains begin.
-    Start = 15,
+    Start = 14,
 }
 
 /// Names a stream of random numbers.
@@ -41,6 +46,13 @@ impl NoiseKey {
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose) -> Self {
         Self { seed, purpose, iteration: 0, grid: 0, step: 0 }
+    }
+
+    /// The stream for `purpose` that goes with this one: streams of different purposes have different companions. Grids
+    /// (sides, mostly) are below 2²⁴.
+    #[must_use]
+    pub fn companion(self, purpose: Purpose) -> Self {
+        Self { purpose, grid: self.grid ^ (self.purpose as u32) << 24, ..self }
     }
 
     /// Four uniform 32-bit words, number `index` of item `item` (an image, mostly) of this stream.

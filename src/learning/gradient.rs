@@ -77,7 +77,7 @@ pub fn learning_gradient(
             scores.iter().map(|f| (sign * contrast.share - 2.0 * contrast.penalty * f) / n).collect::<Vec<_>>()
         }
     };
-    let statistics = sampling_statistics(norm);
+    let statistics = norm.sampling_statistics();
     // Without normalization no image knows of another, and one pass is cheaper than two.
     if matches!(norm, NormMode::Joint | NormMode::None) {
         return joint_gradient(network, [observed, synthesized], statistics, &ascend(1.0), &ascend(-1.0));
@@ -132,14 +132,6 @@ pub fn weighted_gradient(
     let of_sign = |up: bool| score.iter().zip(weights).filter(|(_, w)| (**w >= 0.0) == up).map(|(&f, _)| f).collect();
     let (observed_score, synthesized_score) = (of_sign(true), of_sign(false));
     Ok(LearningGradient { tensors, observed_score, synthesized_score, statistics })
-}
-
-/// The statistics Langevin passes use under a normalization mode.
-fn sampling_statistics(norm: NormMode) -> Statistics {
-    match norm {
-        NormMode::Batch | NormMode::Joint => Statistics::Batch,
-        NormMode::Frozen | NormMode::None => Statistics::Frozen,
-    }
 }
 
 /// Moves the running statistics a tenth of the way to an observed batch's own.

@@ -17,6 +17,15 @@ pub enum Rule {
         beta2: f32,
         epsilon: f32,
     },
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019): weights shrink by `rate · decay` of themselves beside
+    /// each step of Adam. Biases and the scales and shifts of a normalization, which are vectors, do not.
+    AdamW {
+        beta1: f32,
+        beta2: f32,
+        epsilon: f32,
+        /// λ; 0 for none.
+        decay: f32,
+    },
 }
 
 /// A rule and what is done to the gradient before it.
@@ -59,7 +68,10 @@ impl Optimizer {
                     let cap = per_position_cap.map(|cap| (positions, cap));
                     sgd(tensor, gradient, &mut self.first[index], [momentum, rate, scale], cap);
                 }
-                Rule::Adam { beta1, beta2, epsilon } => {
+                Rule::Adam { beta1, beta2, epsilon } | Rule::AdamW { beta1, beta2, epsilon, .. } => {
+                    if let Rule::AdamW { decay, .. } = spec.rule {
+                        shrink(tensor, rate * decay);
+                    }
                     let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
                     let rate = rate * (1.0 - beta2.powi(steps)).sqrt() / (1.0 - beta1.powi(steps));
                     let epsilon = epsilon * (1.0 - beta2.powi(steps)).sqrt();
@@ -82,8 +94,10 @@ impl Optimizer {
         }
         match spec.rule {
             Rule::Sgd { .. } => self.second.clear(),
-            Rule::Adam { .. } if !fits(&self.second) => *self = Self { steps: 0, first: zeros(), second: zeros() },
-            Rule::Adam { .. } => {}
+            Rule::Adam { .. } | Rule::AdamW { .. } if !fits(&self.second) => {
+                *self = Self { steps: 0, first: zeros(), second: zeros() };
+            }
+            Rule::Adam { .. } | Rule::AdamW { .. } => {}
         }
     }
 }
@@ -116,6 +130,13 @@ fn adam(
         *m = beta1 * *m + (1.0 - beta1) * g;
         *v = beta2 * *v + (1.0 - beta2) * g * g;
         *value += rate * *m / (v.sqrt() + epsilon);
+    }
+}
+
+/// Takes `share` of every weight away; vectors are no weights.
+fn shrink(tensor: &mut Tensor, share: f32) {
+    if tensor.shape.len() > 1 {
+        tensor.data.iter_mut().for_each(|value| *value -= share * *value);
     }
 }
 

@@ -7,8 +7,10 @@ use crate::compute::{Images, NoiseKey};
 pub enum Reference {
     /// White noise `N(0, σ²)`.
     Gaussian { sigma: f32 },
-    /// Uniform on a box; adds nothing to the energy.
+    /// Uniform on the range of the data; adds nothing to the energy.
     Uniform,
+    /// Uniform on another box.
+    Box { low: f32, high: f32 },
 }
 
 impl Reference {
@@ -17,18 +19,23 @@ impl Reference {
     pub fn pull(self) -> f32 {
         match self {
             Self::Gaussian { sigma } => 1.0 / (sigma * sigma),
-            Self::Uniform => 0.0,
+            Self::Uniform | Self::Box { .. } => 0.0,
         }
     }
 
-    /// Draws an image: item `item` of `key`'s stream. Uniform noise fills `range`.
-    pub fn draw(self, key: NoiseKey, item: u32, [low, high]: [f32; 2], out: &mut [f32]) {
+    /// Draws an image: item `item` of `key`'s stream. Uniform noise fills its box, which is `range` if it has none of
+    /// its own.
+    pub fn draw(self, key: NoiseKey, item: u32, range: [f32; 2], out: &mut [f32]) {
         match self {
             Self::Gaussian { sigma } => {
                 key.normal(item, out);
                 out.iter_mut().for_each(|value| *value *= sigma);
             }
-            Self::Uniform => {
+            Self::Uniform | Self::Box { .. } => {
+                let [low, high] = match self {
+                    Self::Box { low, high } => [low, high],
+                    _ => range,
+                };
                 let draw = |index: usize| low + (high - low) * key.uniform(item, index as u32) as f32;
                 out.iter_mut().enumerate().for_each(|(index, value)| *value = draw(index));
             }

@@ -1,6 +1,8 @@
 //! A ConvNet score as a researcher writes it down, checked against the side of its grid.
 
-use crate::compute::{Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Tensor};
+use crate::compute::{
+    Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Statistics, Tensor,
+};
 
 /// How a convolution is padded with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,17 @@ impl NormMode {
             Self::Joint => "joint",
             Self::Frozen => "frozen",
             Self::None => "none",
+        }
+    }
+}
+
+impl NormMode {
+    /// The statistics that MCMC steps use while a run learns.
+    #[must_use]
+    pub fn sampling_statistics(self) -> Statistics {
+        match self {
+            Self::Batch | Self::Joint => Statistics::Batch,
+            Self::Frozen | Self::None => Statistics::Frozen,
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use super::compile::Recipe;
 use super::error::RecipeError;
+use super::kernels::{Clamp, KernelWords};
 use super::options::{count, number};
 use super::plan::{GridKernel, Learner, Plan, ScriptStep};
 use super::scale::Scale;
-use super::vocabulary::{DataWords, KernelWords, PyramidWords};
+use super::vocabulary::{DataWords, PyramidWords};
 use crate::data::HistogramKind;
 use crate::model::{Network, NetworkSpec, Pyramid, Reference};
-use crate::sampling::Langevin;
+use crate::sampling::Kernel;
 use rhai::Dynamic;
 
 impl Recipe {
@@ -57,7 +58,12 @@ impl Recipe {
         let mut kernels = Vec::new();
         for s in 1..=pyramid.finest() {
             networks.push(self.network(s, data.spec.channels, pyramid.sides()[s])?);
-            kernels.push(self.kernel(s, data.spec.range)?);
+            let kernel = self.kernel(s, data.spec.range)?;
+            let statistics = networks[s - 1].norm().sampling_statistics();
+            let refused =
+                |error: crate::sampling::KernelError| self.error_in("kernel", format!("kernel({s}): {error}"));
+            kernel.kernel.check_statistics(statistics).map_err(refused)?;
+            kernels.push(kernel);
         }
         let learner = self.learner()?;
         self.rate(0)?;
@@ -71,18 +77,18 @@ impl Recipe {
     pub fn kernel(&self, s: usize, range: [f32; 2]) -> Result<GridKernel, RecipeError> {
         let words: KernelWords = self.ask("kernel", (s as i64,))?;
         let reference: Reference = self.ask("reference", ())?;
-        let clamp = match words.clamp {
-            Some(Some(range)) => Some(range),
-            Some(None) => words.clamp_to_range.then_some(range),
-            None => (reference == Reference::Uniform).then_some(range),
+        let KernelWords { steps, rule, step, temperature, .. } = words;
+        let clamp = match (words.clamp, reference) {
+            (Some(Clamp::To(found)), _) => Some(found),
+            (Some(Clamp::ToRange(clamped)), _) => clamped.then_some(range),
+            (None, Reference::Box { low, high }) => Some([low, high]),
+            (None, Reference::Uniform) => Some(range),
+            (None, Reference::Gaussian { .. }) => None,
         };
-        let KernelWords { steps, drift, noise, gradient_limit, step, temperature, .. } = words;
+        let kernel = Kernel { steps, rule, clamp, reference };
+        kernel.check().map_err(|error| self.error_in("kernel", error.to_string()))?;
         let own = || self.defines("step").then(ScriptStep::of_recipe).flatten();
-        Ok(GridKernel {
-            kernel: Langevin { steps, drift, noise, gradient_limit, clamp, reference },
-            step: step.or_else(own),
-            script_temperature: temperature,
-        })
+        Ok(GridKernel { kernel, step: step.or_else(own), script_temperature: temperature })
     }
 
     /// How parameters learn.

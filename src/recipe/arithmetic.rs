@@ -3,8 +3,9 @@
 
 use super::error::fail;
 use super::limits::{ARRAY, IMAGES};
-use super::options::{Scripted, count, number};
+use super::options::{Scripted, count, number, number_within};
 use crate::compute::{Binary, Expression, ExpressionError, Images, NoiseKey, Threads, Unary, Workspace};
+use crate::sampling::masks;
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 use std::cell::{Cell, RefCell};
 use std::ops::{Range, RangeInclusive};
@@ -105,6 +106,7 @@ pub(super) fn register(engine: &mut Engine, arithmetic: &Arithmetic) {
     register_operators(engine, arithmetic);
     register_functions(engine, arithmetic);
     register_random(engine, arithmetic);
+    register_masks(engine, arithmetic);
     register_sums(engine, arithmetic);
     register_parts(engine, arithmetic);
 }
@@ -196,6 +198,19 @@ fn register_random(engine: &mut Engine, arithmetic: &Arithmetic) {
         let (key, count) = (shared.noise_key()?, like.shape()[0]);
         shared.hold(per_image((0..count as u32).map(|item| key.uniform(item, 0) as f32).collect()))
     });
+}
+
+/// Masks of inpainting: 1 where a value is free to move.
+fn register_masks(engine: &mut Engine, arithmetic: &Arithmetic) {
+    type Paint = fn([usize; 4], f64, NoiseKey) -> Images;
+    for (name, paint) in [("square", masks::square as Paint), ("strokes", masks::strokes), ("pepper", masks::pepper)] {
+        let shared = arithmetic.clone();
+        engine.register_fn(name, move |like: Expression, share: Dynamic| -> Scripted<Expression> {
+            let share = number_within(&format!("{name}: the share"), &share, [0.0, 1.0])?;
+            shared.workspace.borrow().has_room(like.shape()).map_err(refused)?;
+            shared.hold(paint(like.shape(), share, shared.noise_key()?))
+        });
+    }
 }
 
 /// One number for each image.

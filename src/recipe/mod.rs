@@ -6,6 +6,7 @@ mod compile;
 mod error;
 mod import;
 mod iteration;
+mod kernels;
 mod laboratory;
 mod limits;
 mod live;

@@ -3,7 +3,7 @@
 use crate::data::{HistogramKind, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec};
 use crate::model::{Network, Pyramid};
-use crate::sampling::Langevin;
+use crate::sampling::Kernel;
 use rhai::FnPtr;
 
 /// What to do with a grid that runs away.
@@ -51,7 +51,7 @@ impl PartialEq for ScriptStep {
 /// The kernel of one grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridKernel {
-    pub kernel: Langevin,
+    pub kernel: Kernel,
     /// The script that takes the kernel's steps; it keeps the number of steps, the clamp and the reference.
     pub step: Option<ScriptStep>,
     /// T of a script's step, where the recipe says it.

@@ -2,12 +2,12 @@
 
 use super::error::fail;
 use super::options::{Options, Scripted, count, number, number_within, word};
-use super::plan::{Learner, OnDivergence, ScriptStep};
+use super::plan::{Learner, OnDivergence};
 use crate::compute::Activation;
 use crate::data::{Place, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
-use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule, Reference, UpScaling, sides};
-use rhai::{Array, Dynamic, Engine, FnPtr, Map, NativeCallContext};
+use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule, UpScaling, sides};
+use rhai::{Array, Dynamic, Engine, Map};
 
 /// A source as a script describes it; its size may be left to the pyramid.
 #[derive(Debug, Clone)]
@@ -32,28 +32,12 @@ pub(super) enum LayerWord {
     Norm(NormMode),
 }
 
-/// A kernel before the data's range and the reference are known.
-#[derive(Debug, Clone)]
-pub(super) struct KernelWords {
-    pub(super) steps: usize,
-    pub(super) drift: f32,
-    pub(super) noise: f32,
-    pub(super) gradient_limit: Option<f32>,
-    /// `None`: clamp to the data's range for a uniform reference, not at all for a Gaussian one.
-    pub(super) clamp: Option<Option<[f32; 2]>>,
-    /// Clamp to the data's range, said outright.
-    pub(super) clamp_to_range: bool,
-    /// A script's own step, and its temperature if it says one.
-    pub(super) step: Option<ScriptStep>,
-    pub(super) temperature: Option<f64>,
-}
-
 /// Registers every word.
 pub(super) fn register(engine: &mut Engine) {
     register_data(engine);
     register_pyramid(engine);
     register_layers(engine);
-    register_kernels(engine);
+    super::kernels::register(engine);
     register_learning(engine);
     register_schedules(engine);
 }
@@ -227,78 +211,6 @@ fn flatten(list: Array, visit: &mut impl FnMut(LayerWord) -> Scripted<()>) -> Sc
     Ok(())
 }
 
-fn register_kernels(engine: &mut Engine) {
-    engine.register_type_with_name::<KernelWords>("Kernel");
-    engine.register_type_with_name::<Reference>("Reference");
-    engine.register_fn("langevin", langevin);
-    engine.register_fn("custom", custom);
-    engine.register_fn("uniform", || Reference::Uniform);
-    engine.register_fn("gaussian", |sigma: Dynamic| -> Scripted<Reference> {
-        Ok(Reference::Gaussian { sigma: number_within("gaussian: σ", &sigma, [1e-6, 1e9])? as f32 })
-    });
-}
-
-fn langevin(options: Map) -> Scripted<KernelWords> {
-    let mut options = Options::new("langevin", options);
-    let steps = options.count("steps", [1, 1_000_000])?.unwrap_or(30);
-    let delta = options.number("delta", [0.0, 1e6])?;
-    let drift = options.number("drift", [0.0, 1e9])?;
-    let noise = options.number("noise", [0.0, 1e6])?;
-    let gradient_limit = options.number("gradient_limit", [1e-12, 1e12])?.map(|limit| limit as f32);
-    let clamp = options.take("clamp");
-    options.finish()?;
-    let (drift, noise) = match (delta, drift, noise) {
-        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-            return fail("langevin: give either delta, or drift and noise apart");
-        }
-        (Some(delta), None, None) => (delta * delta / 2.0, delta),
-        (None, Some(drift), noise) => (drift, noise.unwrap_or(0.0)),
-        (None, None, Some(_)) => return fail("langevin: noise alone does not move downhill; give drift too"),
-        (None, None, None) => (0.045, 0.3),
-    };
-    let (clamp, clamp_to_range) = clamping("langevin", clamp)?;
-    let (drift, noise) = (drift as f32, noise as f32);
-    Ok(KernelWords { steps, drift, noise, gradient_limit, clamp, clamp_to_range, step: None, temperature: None })
-}
-
-/// A kernel whose steps a script takes.
-fn custom(context: NativeCallContext, options: Map) -> Scripted<KernelWords> {
-    let mut options = Options::new("custom", options);
-    let steps = options.count("steps", [1, 1_000_000])?.unwrap_or(30);
-    let temperature = options.number("temperature", [0.0, 1e12])?;
-    let clamp = options.take("clamp");
-    let step = options.take("step");
-    options.finish()?;
-    let Some(function) = step.and_then(|step| step.try_cast::<FnPtr>()) else {
-        return fail("custom: step must be a function such as |lab, s, y| y");
-    };
-    let step = Some(ScriptStep { function, source: context.call_source().map(Into::into) });
-    let (clamp, clamp_to_range) = clamping("custom", clamp)?;
-    Ok(KernelWords { steps, drift: 0.0, noise: 0.0, gradient_limit: None, clamp, clamp_to_range, step, temperature })
-}
-
-/// The box that chains are clamped to, and whether it is the data's range.
-fn clamping(function: &str, clamp: Option<Dynamic>) -> Scripted<(Option<Option<[f32; 2]>>, bool)> {
-    match clamp {
-        None => Ok((None, false)),
-        Some(value) if value.is_bool() => Ok((Some(None), value.as_bool().unwrap_or(false))),
-        Some(value) => Ok((Some(Some(interval(function, value)?)), false)),
-    }
-}
-
-fn interval(function: &str, value: Dynamic) -> Scripted<[f32; 2]> {
-    let Some(list) = value.try_cast::<Array>() else {
-        return fail(format!("{function}: clamp must be true, false or a pair such as [0, 255]"));
-    };
-    match list.as_slice() {
-        [low, high] => match [number("clamp", low)? as f32, number("clamp", high)? as f32] {
-            [low, high] if low < high => Ok([low, high]),
-            _ => fail(format!("{function}: clamp needs its low end below its high end")),
-        },
-        _ => fail(format!("{function}: clamp needs two numbers")),
-    }
-}
-
 fn register_learning(engine: &mut Engine) {
     engine.register_type_with_name::<Learner>("Optimizer");
     engine.register_type_with_name::<GovernorSpec>("Governor");
@@ -314,6 +226,14 @@ fn register_learning(engine: &mut Engine) {
         let beta2 = options.number("beta2", [0.0, 0.99999])?.unwrap_or(0.999) as f32;
         let epsilon = options.number("epsilon", [1e-12, 1.0])?.unwrap_or(1e-8) as f32;
         learner(options, Rule::Adam { beta1, beta2, epsilon })
+    });
+    engine.register_fn("adamw", |options: Map| -> Scripted<Learner> {
+        let mut options = Options::new("adamw", options);
+        let beta1 = options.number("beta1", [0.0, 0.9999])?.unwrap_or(0.9) as f32;
+        let beta2 = options.number("beta2", [0.0, 0.99999])?.unwrap_or(0.999) as f32;
+        let epsilon = options.number("epsilon", [1e-12, 1.0])?.unwrap_or(1e-8) as f32;
+        let decay = options.number("decay", [0.0, 1e6])?.unwrap_or(0.01) as f32;
+        learner(options, Rule::AdamW { beta1, beta2, epsilon, decay })
     });
     engine.register_fn("governor", |options: Map| -> Scripted<GovernorSpec> {
         let mut options = Options::new("governor", options);
@@ -349,6 +269,17 @@ fn register_schedules(engine: &mut Engine) {
     engine.register_fn("decade", |t: Dynamic, over: Dynamic| decade(&t, &over, 1.0));
     engine.register_fn("decade", |t: Dynamic, over: Dynamic, decades: Dynamic| {
         decade(&t, &over, number("decade: the decades", &decades)?)
+    });
+    // From 1 down by `factor` at each of the updates in a list.
+    engine.register_fn("steps", |t: Dynamic, at: Array, factor: Dynamic| -> Scripted<f64> {
+        let (t, factor) = (number("steps: t", &t)?, number_within("steps: the factor", &factor, [0.0, 1e6])?);
+        let mut value = 1.0;
+        for update in &at {
+            if t >= number("steps: an update", update)? {
+                value *= factor;
+            }
+        }
+        Ok(value)
     });
     // t, rounded down to a whole multiple of `every`.
     engine.register_fn("staircase", |t: Dynamic, every: Dynamic| -> Scripted<f64> {

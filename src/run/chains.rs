@@ -33,7 +33,7 @@ impl Engine {
         let mask = mask.map(|mask| full_mask(mask, start)).transpose()?;
         let kernel = self.kernel(s)?;
         let state = kernel.step.is_some().then(|| Arc::new(start.clone()));
-        self.grids[s - 1].begin_chain(start, mask.as_ref()).map_err(device_failed)?;
+        self.grids[s - 1].begin_chain(&kernel.kernel, start, mask.as_ref()).map_err(device_failed)?;
         let (version, started) = (self.kernel_version, Instant::now());
         self.sampling = Some(Sampling { s, kernel, version, step: 0, state, mask, started });
         Ok(())
@@ -81,7 +81,7 @@ impl Engine {
             _ => {
                 let queues = !self.device.is_cpu();
                 let kernel = &sampling.kernel.kernel;
-                if !self.grids[s - 1].step_chain(kernel, key, queues).map_err(device_failed)? {
+                if !self.grids[s - 1].step_chain(kernel, sampling.step, key, queues).map_err(device_failed)? {
                     return Err(self.not_finite(s));
                 }
                 sampling.step += 1;
@@ -100,7 +100,7 @@ impl Engine {
             (Some(state), None) => {
                 let state = state.clone();
                 sampling.state = None;
-                grid.begin_chain(&state, sampling.mask.as_ref()).map_err(device_failed)?;
+                grid.begin_chain(&sampling.kernel.kernel, &state, sampling.mask.as_ref()).map_err(device_failed)?;
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use super::options::RunError;
 use crate::compute::{Images, NoiseKey, Statistics, Threads};
 use crate::model::{Pyramid, Reference};
 use crate::recipe::{GridKernel, HostError, Laboratory, Recipe};
-use crate::sampling::Chain;
+use crate::sampling::Walk;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,12 +42,12 @@ pub(super) fn grow(
 
 fn run_chain(grid: &mut Grid, kernel: &GridKernel, start: &Images, key: NoiseKey) -> Result<Images, RunError> {
     let (side, kernel) = (grid.network.side() as u32, &kernel.kernel);
-    let mut chain = Chain::place(&mut *grid.prepared, start, None)?;
+    let mut walk = Walk::begin(kernel, &mut *grid.prepared, start, None)?;
     for step in 0..kernel.steps {
         let key = NoiseKey { grid: side, step: step as u32, ..key };
-        chain.step(Statistics::Frozen, kernel, key)?;
+        walk.step(&mut *grid.prepared, Statistics::Frozen, kernel, step, key)?;
     }
-    Ok(chain.state()?)
+    Ok(walk.state(&mut *grid.prepared)?)
 }
 
 /// The chains of a script's own kernel.

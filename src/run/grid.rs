@@ -7,8 +7,8 @@ use crate::compute::{
     ComputeError, Device, Images, NoiseKey, ParameterSet, PreparedNetwork, Purpose, RunningStatistics, Statistics,
 };
 use crate::learning::{Average, Governor, Guard, Optimizer};
-use crate::model::{Network, NormMode};
-use crate::sampling::{Chain, Langevin};
+use crate::model::Network;
+use crate::sampling::{Kernel, Walk, WalkReport};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -157,7 +157,11 @@ pub(super) struct Grid {
     pub(super) step_times: Vec<f64>,
     /// The chains that are being sampled.
     pub(super) moving: Moving,
+    /// The chains of the kernel.
+    walk: Option<Walk>,
     pub(super) clamped: f64,
+    /// Share of proposals that were accepted, of kernels that propose.
+    pub(super) acceptance: Option<f64>,
     /// Of the kernel that moved the chains last, where it has one.
     pub(super) temperature: Option<f64>,
     /// It went back in this iteration because of values that are not finite.
@@ -181,7 +185,9 @@ impl Grid {
             steps_taken: 0,
             step_times: Vec::new(),
             moving: Moving::default(),
+            walk: None,
             clamped: 0.0,
+            acceptance: None,
             temperature: None,
             went_back: false,
             aside: None,
@@ -190,43 +196,60 @@ impl Grid {
 
     /// What batch normalization uses while the run samples.
     pub(super) fn statistics(&self) -> Statistics {
-        match self.network.norm() {
-            NormMode::Batch | NormMode::Joint => Statistics::Batch,
-            NormMode::Frozen | NormMode::None => Statistics::Frozen,
-        }
+        self.network.norm().sampling_statistics()
     }
 
-    /// Puts chains at `start` on the device.
-    pub(super) fn begin_chain(&mut self, start: &Images, mask: Option<&Images>) -> Result<(), ComputeError> {
+    /// Puts chains of `kernel` at `start`.
+    pub(super) fn begin_chain(
+        &mut self,
+        kernel: &Kernel,
+        start: &Images,
+        mask: Option<&Images>,
+    ) -> Result<(), ComputeError> {
         self.step_times.clear();
         self.moving = Moving::default();
-        self.prepared.place(start, mask)
+        self.acceptance = None;
+        self.walk = Some(Walk::begin(kernel, &mut *self.prepared, start, mask)?);
+        Ok(())
     }
 
-    /// Takes one step of the chains. Returns false if a score was not finite. A device that `queues` steps is not asked
-    /// yet: it would have to be waited for, and what is not finite once stays so until the chains' end.
-    pub(super) fn step_chain(&mut self, kernel: &Langevin, key: NoiseKey, queues: bool) -> Result<bool, ComputeError> {
+    /// Takes step `step` of the chains. Returns false if a score was not finite. A device that `queues` steps is not
+    /// asked yet: it would have to be waited for, and what is not finite once stays so until the chains' end.
+    pub(super) fn step_chain(
+        &mut self,
+        kernel: &Kernel,
+        step: usize,
+        key: NoiseKey,
+        queues: bool,
+    ) -> Result<bool, ComputeError> {
         let started = Instant::now();
         let statistics = self.statistics();
-        let mut chain = Chain::on(&mut *self.prepared);
-        chain.step(statistics, kernel, key)?;
-        self.temperature = Some(kernel.temperature());
+        let walk = self.walk.as_mut().ok_or(ComputeError::NoChain)?;
+        walk.step(&mut *self.prepared, statistics, kernel, step, key)?;
+        self.temperature = Some(kernel.temperature_at(step));
         self.steps_taken += 1;
-        if queues {
+        if queues && kernel.langevin_at(step).is_some() {
             self.moving.queued += 1;
             self.moving.busy += started.elapsed();
             return Ok(true);
         }
-        let report = chain.report()?;
+        let finite = self.read_report()?;
         self.step_times.push(1e3 * started.elapsed().as_secs_f64());
-        self.clamped = report.clamped;
-        Ok(finite(&report.score))
+        Ok(finite)
+    }
+
+    /// Takes in what the chains came to; false if a score is not finite.
+    fn read_report(&mut self) -> Result<bool, ComputeError> {
+        let walk = self.walk.as_ref().ok_or(ComputeError::NoChain)?;
+        let WalkReport { clamped, acceptance, finite, .. } = walk.report(&mut *self.prepared)?;
+        (self.clamped, self.acceptance) = (clamped, acceptance);
+        Ok(finite)
     }
 
     /// Where the chains are now. The time of waiting for queued steps is theirs.
     pub(super) fn read_chain(&mut self) -> Result<Images, ComputeError> {
         let started = Instant::now();
-        let state = Chain::on(&mut *self.prepared).state()?;
+        let state = self.walk.as_ref().ok_or(ComputeError::NoChain)?.state(&mut *self.prepared)?;
         self.moving.busy += started.elapsed();
         Ok(state)
     }
@@ -237,10 +260,8 @@ impl Grid {
         let state = self.read_chain()?;
         let Moving { queued, busy } = std::mem::take(&mut self.moving);
         if queued > 0 {
-            let report = Chain::on(&mut *self.prepared).report()?;
             self.step_times = vec![1e3 * busy.as_secs_f64() / queued as f64; queued];
-            self.clamped = report.clamped;
-            if !finite(&report.score) {
+            if !self.read_report()? {
                 return Ok(None);
             }
         }
@@ -252,10 +273,6 @@ impl Grid {
         times.sort_by(f64::total_cmp);
         times.get(times.len() / 2).copied().unwrap_or(0.0)
     }
-}
-
-fn finite(values: &[f32]) -> bool {
-    values.iter().all(|value| value.is_finite())
 }
 
 fn positions(network: &Network) -> Vec<usize> {

@@ -144,6 +144,7 @@ impl Engine {
             gradient_mean: gradient.mean_absolute(),
             gradient_norm: norm,
             temperature: grid.temperature,
+            acceptance: grid.acceptance,
             clamped: grid.clamped,
             rate,
             governor: share,

@@ -109,6 +109,9 @@ pub struct GridUpdate {
     pub gradient_norm: f64,
     /// Effective temperature T = s²/2c of the chain; `None` where a script moves it and does not say.
     pub temperature: Option<f64>,
+    /// Share of proposals that were accepted, 0 to 1, of kernels that propose.
+    #[serde(default)]
+    pub acceptance: Option<f64>,
     /// Share of values at an edge of the box, 0 to 1.
     pub clamped: f64,
     /// Learning rate used, the grid's own cut after divergences included.

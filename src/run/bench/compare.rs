@@ -1,5 +1,6 @@
 //! Ours beside PyTorch, in turn: A B A B, so that slow changes of the machine meet both alike.
 
+use super::built_in;
 use super::clock::{Spread, median};
 use super::error::BenchError;
 use super::memory::peak_memory;
@@ -105,6 +106,7 @@ impl Round {
 /// The same as the script does: a step to warm up and `repeats` steps on each grid, a learning gradient on each to warm
 /// up, and one update.
 fn our_round(recipe: &Recipe, plan: &Plan, device: &Device, repeats: usize) -> Result<Round, BenchError> {
+    built_in(plan, true)?;
     let mut rig = Rig::new(recipe, plan, device)?;
     let mut steps = Vec::new();
     for probe in &mut rig.probes {

@@ -14,6 +14,11 @@ pub enum BenchError {
     NoPython { python: PathBuf, reason: std::io::Error },
     #[error("the Python `{}` has no PyTorch: {reason}; install it there with `pip install torch`", python.display())]
     NoTorch { python: PathBuf, reason: String },
+    #[error(
+        "the recipe's kernel of grid {grid} is {kernel}, which {purpose}; a run's own log has the time of its steps \
+         (step_ms)"
+    )]
+    Kernel { grid: usize, kernel: &'static str, purpose: &'static str },
     #[error("the PyTorch baseline failed: {reason}")]
     Torch { reason: String },
     #[error("cannot write {}: {reason}; choose another folder", path.display())]
@@ -26,7 +31,7 @@ impl BenchError {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Run(error) => error.is_input(),
-            Self::NoPython { .. } | Self::NoTorch { .. } | Self::Write { .. } => true,
+            Self::NoPython { .. } | Self::NoTorch { .. } | Self::Write { .. } | Self::Kernel { .. } => true,
             Self::Torch { .. } => false,
         }
     }

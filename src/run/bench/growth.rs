@@ -1,5 +1,6 @@
 //! How cost grows: with the batch for each number of threads, and with the image side for each factor.
 
+use super::built_in;
 use super::clock::median;
 use super::error::BenchError;
 use super::memory::{forget_peak, peak_memory};
@@ -119,6 +120,7 @@ fn points(base: Point, counts: &[usize]) -> Vec<Point> {
 
 fn measure(recipe: &Recipe, plan: &Plan, device: &Device, at: Point, repeats: usize) -> Result<GrowthRow, BenchError> {
     let forgotten = forget_peak();
+    built_in(plan, false)?;
     let mut rig = Rig::new(recipe, plan, device)?;
     let (mut step_ms, mut update_ms) = (0.0, 0.0);
     for probe in &mut rig.probes {

@@ -87,12 +87,27 @@ pub struct Bench {
     pub peak_memory: Option<u64>,
 }
 
+/// Refuses kernels that are not measured: scripts', and beside PyTorch all but Langevin's.
+fn built_in(plan: &Plan, beside_torch: bool) -> Result<(), BenchError> {
+    for (index, kernel) in plan.kernels.iter().enumerate() {
+        let grid = index + 1;
+        if kernel.step.is_some() {
+            return Err(BenchError::Kernel { grid, kernel: "a script's", purpose: "bench does not measure" });
+        }
+        if beside_torch && !matches!(kernel.kernel.rule, crate::sampling::Rule::Langevin { .. }) {
+            return Err(BenchError::Kernel { grid, kernel: "not Langevin's", purpose: "the PyTorch baseline has not" });
+        }
+    }
+    Ok(())
+}
+
 /// Measures `recipe` on `device`; each number is the median of `repeats`, or of a third of them for learning and
 /// whole updates.
 ///
 /// # Errors
 /// An error of the script, or a failing device.
 pub fn bench(recipe: &Recipe, plan: &Plan, device: &Device, repeats: usize) -> Result<Bench, BenchError> {
+    built_in(plan, false)?;
     let mut rig = Rig::new(recipe, plan, device)?;
     let mut grids = Vec::new();
     for probe in &mut rig.probes {

@@ -9,14 +9,15 @@ use crate::recipe::{GridKernel, Learner, Plan, Recipe};
 use crate::run::RunError;
 use crate::run::engine::Engine;
 use crate::run::grid::{Grid, Learned};
-use crate::sampling::{Chain, Langevin};
+use crate::sampling::{Kernel, Walk};
 use rayon::prelude::*;
 use std::time::Instant;
 
 /// One grid under measurement. Times are in milliseconds, of the whole batch.
 pub(super) struct Probe {
     pub(super) grid: Grid,
-    pub(super) kernel: Langevin,
+    pub(super) kernel: Kernel,
+    walk: Walk,
     learner: Learner,
     threads: Threads,
     /// Stand for the observed images.
@@ -31,14 +32,14 @@ pub(super) struct Probe {
 impl Probe {
     fn new(
         mut grid: Grid,
-        kernel: Langevin,
+        kernel: Kernel,
         learner: Learner,
         device: &Device,
         images: Images,
     ) -> Result<Self, ComputeError> {
-        grid.prepared.place(&images, None)?;
+        let walk = Walk::begin(&kernel, &mut *grid.prepared, &images, None)?;
         let (scratch, threads) = (Images::zeros(images.shape()), device.threads().clone());
-        Ok(Self { grid, kernel, learner, threads, queued: !device.is_cpu(), images, scratch, steps_taken: 0 })
+        Ok(Self { grid, kernel, walk, learner, threads, queued: !device.is_cpu(), images, scratch, steps_taken: 0 })
     }
 
     /// Operations of forward and backward to the image, by direct convolutions.
@@ -51,17 +52,17 @@ impl Probe {
         let steps = if self.queued { self.kernel.steps.max(1) } else { 1 };
         let (time, _) = timed(|| {
             self.steps(steps)?;
-            Chain::on(&mut *self.grid.prepared).report()
+            self.walk.report(&mut *self.grid.prepared)
         })?;
         Ok(time / steps as f64)
     }
 
     fn steps(&mut self, count: usize) -> Result<(), ComputeError> {
         let statistics = self.grid.statistics();
-        for _ in 0..count {
+        for step in 0..count {
             self.steps_taken += 1;
             let key = self.key();
-            Chain::on(&mut *self.grid.prepared).step(statistics, &self.kernel, key)?;
+            self.walk.step(&mut *self.grid.prepared, statistics, &self.kernel, step, key)?;
         }
         Ok(())
     }
@@ -104,9 +105,9 @@ impl Probe {
     }
 
     fn sample(&mut self, start: &Images) -> Result<Images, ComputeError> {
-        Chain::place(&mut *self.grid.prepared, start, None)?;
+        self.walk = Walk::begin(&self.kernel, &mut *self.grid.prepared, start, None)?;
         self.steps(self.kernel.steps)?;
-        Chain::on(&mut *self.grid.prepared).state()
+        self.walk.state(&mut *self.grid.prepared)
     }
 
     fn gradient(&mut self, synthesized: &Images) -> Result<LearningGradient, ComputeError> {
@@ -146,7 +147,7 @@ impl Rig {
         let grids = Engine::fresh_grids(plan, device, 1)?.into_iter().zip(&plan.kernels);
         let probe = |(grid, kernel): (Grid, &GridKernel)| {
             let images = images(grid.network.side());
-            Probe::new(grid, kernel.kernel, learner, device, images)
+            Probe::new(grid, kernel.kernel.clone(), learner, device, images)
         };
         let coarsest = images(plan.pyramid.sides()[0]);
         Ok(Self { probes: grids.map(probe).collect::<Result<_, _>>()?, pyramid: plan.pyramid.clone(), coarsest })

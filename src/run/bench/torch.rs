@@ -136,7 +136,8 @@ impl Drop for Workplace {
 
 /// What the script needs to know of `plan`; the script's text says what each name means.
 fn settings(plan: &Plan) -> Value {
-    let grids = plan.networks.iter().zip(&plan.kernels).map(|(network, kernel)| grid(network, &kernel.kernel));
+    let grids =
+        plan.networks.iter().zip(&plan.kernels).map(|(network, kernel)| grid(network, kernel.kernel.langevin_at(0)));
     json!({
         "batch": plan.batch,
         "channels": plan.data.channels,
@@ -146,7 +147,9 @@ fn settings(plan: &Plan) -> Value {
     })
 }
 
-fn grid(network: &Network, kernel: &Langevin) -> Value {
+/// `kernel` is there: a recipe with another is refused before.
+fn grid(network: &Network, kernel: Option<Langevin>) -> Value {
+    let Some(kernel) = kernel else { return Value::Null };
     json!({
         "side": network.side(),
         "norm": network.norm().word(),

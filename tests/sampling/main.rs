@@ -1,0 +1,8 @@
+//! MCMC kernels and masks against what is known: distributions in closed form or integrated on a grid, laws, orderings.
+
+mod chains;
+mod hamiltonian;
+mod kernel;
+mod masks;
+mod tempered;
+mod walk;
