@@ -161,9 +161,113 @@ fn what_is_shipped_is_sound() {
         .collect();
     scripts.sort();
     assert!(scripts.len() >= 3);
+    for script in &scripts {
+        assert!(std::fs::read_to_string(script).unwrap().starts_with("// "), "{script} does not begin with what it is");
+    }
     let arguments: Vec<&str> = std::iter::once("check").chain(scripts.iter().map(String::as_str)).collect();
     succeeds(root, &arguments);
     assert!(answers(&succeeds(root, &["plugins"])).contains("blocks"));
+}
+
+#[test]
+fn definitions_hold_every_word_with_its_documentation() {
+    let folder = tempfile::tempdir().unwrap();
+    succeeds(folder.path(), &["definitions"]);
+    succeeds(folder.path(), &["definitions", "--out", "a/b"]);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let (declared, json) = (read("definitions/emberlab.d.rhai"), read("definitions/emberlab.json"));
+    assert_eq!(declared, read("a/b/emberlab.d.rhai"));
+    assert!(read("definitions/__static__.d.rhai").contains("fn sqrt("), "Rhai's own functions");
+    assert!(declared.starts_with("module static;\n"));
+    for line in declared.lines() {
+        let is_declaration = (line.starts_with("fn ") || line.starts_with("op ")) && line.ends_with(';');
+        assert!(line.is_empty() || line.starts_with("///") || line == "module static;" || is_declaration, "{line}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let documented = |signature: &str| {
+        let mut entries = json["entries"].as_array().unwrap().iter();
+        entries.any(|entry| {
+            let signatures = entry["signatures"].as_array().unwrap();
+            signatures.iter().any(|found| found["text"] == signature) && entry["about"].as_str() != Some("")
+        })
+    };
+    for entry in emberlab::recipe::dictionary() {
+        for signature in &entry.signatures {
+            assert!(documented(&signature.text), "emberlab.json has no {}", signature.text);
+            let line = format!("\n{}\n", signature.declaration());
+            // What recipes define themselves is nothing they can call.
+            assert_eq!(declared.contains(&line), !entry.is_defined_by_recipes(), "{line}");
+        }
+    }
+    let above = declared.split("fn langevin(").next().unwrap().rsplit("\n\n").next().unwrap();
+    for words in ["/// Moves all pixels at once", "/// - `gradient_limit`: ", "/// Source: equation (8)."] {
+        assert!(above.contains(words), "{above}");
+    }
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    refuses(folder.path(), &["definitions", "--out", "file/x"], &["file/x", "--out"]);
+}
+
+#[test]
+fn a_new_recipe_is_the_default_one_and_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    succeeds(path, &["new", "recipe", "my-first_1"]);
+    std::fs::create_dir(path.join("inside")).unwrap();
+    succeeds(path, &["new", "recipe", "inside/other.rhai"]);
+    std::fs::write(path.join("empty.rhai"), "").unwrap();
+    let checked = succeeds(path, &["check", "--json", "my-first_1.rhai", "inside/other.rhai", "empty.rhai"]);
+    let plans: Vec<serde_json::Value> =
+        answers(&checked).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    for part in ["sides", "batch", "grids", "norm", "update_flops"] {
+        assert!(plans.iter().all(|plan| plan[part] == plans[2][part]), "{part}");
+    }
+    let text = std::fs::read_to_string(path.join("my-first_1.rhai")).unwrap();
+    for entry in emberlab::recipe::dictionary().iter().filter(|entry| entry.is_defined_by_recipes()) {
+        let call = format!("fn {}", entry.signatures[0].call());
+        assert!(text.contains(&call), "the new recipe has no {call}");
+    }
+    assert!(text.starts_with("// my-first_1: "));
+    // Its step in comments is one that works.
+    let small = text.replace("\nfn pyramid() {", "\nfn pyramid() { return sides([1, 4]);");
+    let with_step: String = small
+        .lines()
+        .map(|line| {
+            line.strip_prefix("// ")
+                .filter(|rest| rest.starts_with("fn ") || rest.starts_with("    ") || *rest == "}")
+                .unwrap_or(line)
+                .to_string()
+                + "\n"
+        })
+        .collect();
+    assert!(with_step.contains("\nfn step(lab, s, y) {\n"), "{with_step}");
+    for (name, text) in [("small", small), ("stepping", with_step)] {
+        std::fs::write(path.join(format!("{name}.rhai")), text).unwrap();
+        let file = format!("{name}.rhai");
+        succeeds(path, &["train", &file, "--iterations", "2", "--run", name, "--device", "cpu"]);
+    }
+    refuses(path, &["new", "recipe", "my-first_1"], &["my-first_1.rhai is there already"]);
+    assert_eq!(std::fs::read_to_string(path.join("my-first_1.rhai")).unwrap(), text, "it was overwritten");
+    refuses(path, &["new", "recipe", "my first"], &["letters, digits"]);
+    refuses(path, &["new", "recipe", "nowhere/x"], &["nowhere/x.rhai", "folder"]);
+    refuses(path, &["new", "recipe", ".."], &["letters, digits"]);
+}
+
+#[test]
+fn a_new_plugin_is_sound_and_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    succeeds(path, &["new", "plugin", "my_layers"]);
+    assert!(answers(&succeeds(path, &["plugins"])).starts_with("my_layers "));
+    std::fs::write(path.join("r.rhai"), "fn network(s) { net(my_layers::stack([4, 8])) }").unwrap();
+    succeeds(path, &["check", "r.rhai"]);
+    refuses(path, &["new", "plugin", "my_layers"], &["plugins/my_layers is there already"]);
+    for name in ["my-layers", "../out", "", "a/b"] {
+        refuses(path, &["new", "plugin", name], &["letters, digits"]);
+    }
+    for name in ["2d", "switch"] {
+        refuses(path, &["new", "plugin", name], &[name, "reserved"]);
+    }
+    assert_eq!(std::fs::read_dir(path.join("plugins")).unwrap().count(), 1);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{error_of, finish, tiny_options};
-use emberlab::recipe::{Plan, Recipe, RecipeError, RecipeText};
+use common::{TINY, error_of, finish, tiny_options};
+use emberlab::recipe::{Plan, Recipe, RecipeError, RecipeText, dictionary, page};
 use emberlab::run::{Event, RunOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -76,20 +76,67 @@ fn every_recipe_in_the_documents_plans() {
     assert!(count >= 9, "{count} recipes found");
 }
 
+/// Whether a recipe says what is done with images, rather than what is done with defaults.
+fn moves_images(recipe: &str) -> bool {
+    ["fn iterate(", "fn step(", "custom("].iter().any(|part| recipe.contains(part))
+}
+
+/// Runs a recipe for two iterations, which must each make an update.
+fn runs_twice(recipe: RecipeText, what: &str) {
+    let events = finish(RunOptions { threads: None, iterations: Some(2), ..tiny_options(recipe) });
+    let updates = events.iter().filter(|event| matches!(event, Event::Update { .. })).count();
+    assert_eq!((error_of(&events), updates), (None, 2), "{what}");
+}
+
 #[test]
 fn every_iteration_in_the_documents_runs_twice() {
     let mut count = 0;
-    for (before, text) in blocks(&read("docs/recipes.md"), "rhai") {
-        if !text.contains("fn iterate(") {
-            continue;
-        }
+    for (before, text) in blocks(&read("docs/recipes.md"), "rhai").into_iter().filter(|(_, text)| moves_images(text)) {
         count += 1;
         let recipe = RecipeText { path: "docs/recipes.md".into(), text: "\n".repeat(before) + text.as_str() };
-        let events = finish(RunOptions { threads: None, iterations: Some(2), ..tiny_options(recipe) });
-        let updates = events.iter().filter(|event| matches!(event, Event::Update { .. })).count();
-        assert_eq!((error_of(&events), updates), (None, 2), "the recipe after line {before} of docs/recipes.md");
+        runs_twice(recipe, &format!("the recipe after line {before} of docs/recipes.md"));
     }
-    assert!(count >= 4, "{count} iterations found");
+    assert!(count >= 8, "{count} iterations found");
+}
+
+/// A recipe with the tiny one's functions where it has none of its own.
+fn made_tiny(recipe: &str) -> String {
+    let missing = |line: &&str| !between(line, "fn ", "(").iter().any(|name| recipe.contains(&format!("fn {name}(")));
+    TINY.lines().filter(missing).fold(format!("{recipe}\n"), |recipe, line| recipe + line + "\n")
+}
+
+#[test]
+fn every_example_of_the_dictionary_plans_and_runs() {
+    let mut statements = String::from("fn iterate(lab, batch) { let s = 1;\n");
+    for entry in dictionary() {
+        let (name, example) = (entry.names()[0], entry.example.as_deref().unwrap_or_default());
+        assert!(!example.is_empty(), "{name} has no example");
+        if !example.contains("fn ") {
+            statements += &format!("{{ {example} }}\n");
+            continue;
+        }
+        if let Err(error) = plan(&format!("example of {name}"), example.to_string()) {
+            panic!("{error}");
+        }
+        if moves_images(example) {
+            let path = format!("example of {name}").into();
+            runs_twice(RecipeText { path, text: made_tiny(example) }, &format!("the example of {name}"));
+        }
+    }
+    let text = made_tiny(&(statements + "}"));
+    assert!(text.lines().count() > 40, "{text}");
+    runs_twice(RecipeText { path: "examples".into(), text: text.clone() }, &text);
+}
+
+#[test]
+fn the_page_of_recipes_is_written_from_the_dictionary() {
+    let written = page(&read("docs/recipes.template.md")).unwrap();
+    if std::env::var_os("WRITE_DOCS").is_some() {
+        std::fs::write(root().join("docs/recipes.md"), &written).unwrap();
+    }
+    let committed = read("docs/recipes.md");
+    let differs = written.lines().zip(committed.lines()).position(|(written, committed)| written != committed);
+    assert!(written == committed, "docs/recipes.md differs at line {differs:?}; run cargo run -p xtask -- docs");
 }
 
 #[test]
@@ -119,6 +166,26 @@ fn every_function_a_recipe_may_define_is_documented() {
     assert!(functions.len() >= 10 && functions.contains(&"iterate"), "{functions:?}");
     for name in functions {
         assert!(document.contains(&format!("| `{name}(")), "docs/recipes.md has no row for fn {name}");
+    }
+}
+
+#[test]
+fn the_page_of_recipes_shows_every_word_and_option_of_the_dictionary() {
+    let document = read("docs/recipes.md");
+    for entry in dictionary() {
+        for signature in &entry.signatures {
+            let call = signature.call().replace('|', "\\|");
+            assert!(document.contains(&format!("`{call}`")), "docs/recipes.md does not show {call}");
+        }
+        for option in &entry.options {
+            let row = format!("| `{}` |", option.name);
+            assert!(
+                document.contains(&row),
+                "docs/recipes.md has no row for option {} of {}",
+                option.name,
+                entry.names()[0]
+            );
+        }
     }
 }
 

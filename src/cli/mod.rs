@@ -3,8 +3,10 @@
 mod bench;
 mod bench_tables;
 mod check;
+mod definitions;
 mod devices;
 mod lab;
+mod new;
 mod plugins;
 mod sample;
 mod train;
@@ -38,6 +40,10 @@ enum Command {
     Sample(sample::SampleArguments),
     /// Measure what a recipe costs on this machine
     Bench(bench::BenchArguments),
+    /// Write the beginning of a recipe or of a plugin
+    New(new::NewArguments),
+    /// Write the words of recipes for editors
+    Definitions(definitions::DefinitionsArguments),
     /// List the plugins below plugins/
     Plugins(plugins::PluginsArguments),
     /// List the devices that networks can run on
@@ -59,6 +65,8 @@ pub fn main() -> ExitCode {
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Sample(arguments)) => sample::sample(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
+        Some(Command::New(arguments)) => new::new(&arguments),
+        Some(Command::Definitions(arguments)) => definitions::definitions(&arguments),
         Some(Command::Plugins(arguments)) => plugins::plugins(&arguments),
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
     };

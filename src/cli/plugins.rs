@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::Path;
 
 /// Where script plugins lie.
-const FOLDER: &str = "plugins";
+pub(super) const FOLDER: &str = "plugins";
 
 #[derive(Debug, Args)]
 pub(super) struct PluginsArguments {}

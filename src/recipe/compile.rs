@@ -319,6 +319,11 @@ fn compile_text(engine: &Engine, text: &RecipeText, deadline: &Deadline) -> Resu
     compiled.map_err(|error| RecipeError::from_script(text.path.clone(), &error))
 }
 
+/// An engine that knows all words of recipes, to be asked about them.
+pub(super) fn plain_engine() -> Engine {
+    engine(&Deadline::none(), &LiveParameters::default(), &Rc::default(), &Arithmetic::new())
+}
+
 /// A script engine with the recipe's vocabulary and limits.
 fn engine(
     deadline: &Deadline,

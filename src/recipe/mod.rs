@@ -3,6 +3,7 @@
 mod answers;
 mod arithmetic;
 mod compile;
+mod dictionary;
 mod error;
 mod import;
 mod iteration;
@@ -17,6 +18,10 @@ mod vocabulary;
 mod watch;
 
 pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText, ScriptModule};
+pub use dictionary::{
+    DictionaryError, Entry, EntryOption, Form, Parameter, RegisteredWord, Signature, definitions, dictionary, page,
+    registered_words,
+};
 pub use error::RecipeError;
 pub use import::PLUGINS;
 pub use laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};
