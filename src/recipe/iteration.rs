@@ -238,11 +238,11 @@ fn register_starts(engine: &mut Engine) {
     });
     engine.register_fn("from_noise", |lab: &mut ScriptLab, s: Dynamic, many: Dynamic| -> Scripted<Expression> {
         let (s, many) = (grid(&s)?, count("from_noise: how many", &many, [1, 4096])?);
-        lab.arithmetic.hold(lab.work(|host| host.from_noise(s, many))?)
+        lab.arithmetic.hold(lab.work(|host| host.noise_start(s, many))?)
     });
     engine.register_fn("from_histogram", |lab: &mut ScriptLab, many: Dynamic| -> Scripted<Expression> {
         let many = count("from_histogram: how many", &many, [1, 4096])?;
-        lab.arithmetic.hold(lab.work(|host| host.from_histogram(many))?)
+        lab.arithmetic.hold(lab.work(|host| host.histogram_start(many))?)
     });
     let persistent = |lab: &mut ScriptLab, s: &Dynamic, batch: &ScriptBatch, share: f64| {
         let s = grid(s)?;

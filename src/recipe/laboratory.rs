@@ -91,7 +91,7 @@ pub trait Laboratory {
     /// A grid that is not there, images of another side, or a failing device.
     fn energy_gradient(&mut self, s: usize, images: &Images) -> Result<Images, HostError>;
 
-    /// Takes what the run was told meanwhile. Called before each verb of an iteration.
+    /// Takes what the run was told meanwhile. Called before each verb of an iteration outside of steps.
     ///
     /// # Errors
     /// An interruption.
@@ -159,7 +159,7 @@ pub trait Laboratory {
     ///
     /// # Errors
     /// A grid that is not there.
-    fn from_noise(&mut self, _s: usize, _count: usize) -> Result<Images, HostError> {
+    fn noise_start(&mut self, _s: usize, _count: usize) -> Result<Images, HostError> {
         Err(absent("from_noise"))
     }
 
@@ -167,7 +167,7 @@ pub trait Laboratory {
     ///
     /// # Errors
     /// None on a run.
-    fn from_histogram(&mut self, _count: usize) -> Result<Images, HostError> {
+    fn histogram_start(&mut self, _count: usize) -> Result<Images, HostError> {
         Err(absent("from_histogram"))
     }
 

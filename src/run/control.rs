@@ -21,6 +21,7 @@ impl Engine {
     pub(super) fn poll(&mut self, moving: Option<usize>) -> Result<(), HostError> {
         let busy = |engine: &Self| moving.map_or(Duration::ZERO, |s| engine.grids[s - 1].moving.busy);
         let (started, before) = (Instant::now(), busy(self));
+        self.polled = started;
         let result = self.poll_commands(moving);
         // What the device did meanwhile was no waiting.
         self.waited += started.elapsed().saturating_sub(busy(self).saturating_sub(before));

@@ -101,6 +101,8 @@ pub(super) struct Engine {
     pub(super) progress: Progress,
     /// The chains that are being sampled.
     pub(super) sampling: Option<Sampling>,
+    /// When commands were last taken.
+    pub(super) polled: Instant,
     /// How often this iteration asked for starts of chains.
     pub(super) starts: u32,
     pub(super) frame: u64,

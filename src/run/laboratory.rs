@@ -1,6 +1,6 @@
 //! The verbs of an iteration, on an engine.
 
-use super::engine::{Engine, SHOWN};
+use super::engine::{Engine, Pending, SHOWN};
 use super::grid::{Grid, Learned};
 use super::message::{Event, GridUpdate};
 use super::present::pictures;
@@ -9,6 +9,10 @@ use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, lea
 use crate::model::{Pyramid, Reference};
 use crate::recipe::{Advance, BatchVersions, HostError, Laboratory};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A recipe that goes on for so long after its first update is listened to all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The grids of a run as a script sees them: what steps may ask, while learning and while drawing alike.
 pub(super) struct Models<'a> {
@@ -192,7 +196,16 @@ impl Laboratory for Engine {
     }
 
     fn glance(&mut self) -> Result<(), HostError> {
-        self.poll(None)
+        // Among an iteration's updates the run neither pauses nor saves: half of them would be no state to go on from.
+        if self.updating && self.polled.elapsed() < PATIENCE {
+            return Ok(());
+        }
+        self.poll(None)?;
+        match self.pending {
+            Pending::Nothing => Ok(()),
+            _ if self.updating => Ok(()),
+            _ => Err(HostError::Interrupted),
+        }
     }
 
     fn begin(&mut self, s: usize, start: &Images, mask: Option<&Images>) -> Result<(), HostError> {
@@ -250,7 +263,7 @@ impl Laboratory for Engine {
         self.learn_from(s, gradient.map_err(device_failed)?, [&of_sign(true), &of_sign(false)], false)
     }
 
-    fn from_noise(&mut self, s: usize, count: usize) -> Result<Images, HostError> {
+    fn noise_start(&mut self, s: usize, count: usize) -> Result<Images, HostError> {
         let (reference, _) = self.model_of("from_noise", s)?;
         let side = self.plan.pyramid.sides()[s];
         let key = self.start_key(s);
@@ -261,7 +274,7 @@ impl Laboratory for Engine {
         Ok(images)
     }
 
-    fn from_histogram(&mut self, count: usize) -> Result<Images, HostError> {
+    fn histogram_start(&mut self, count: usize) -> Result<Images, HostError> {
         let key = self.start_key(0);
         Ok(self.data.histogram.sample(key, count))
     }

@@ -247,6 +247,7 @@ fn start(
         shown: Vec::new(),
         progress: Default::default(),
         sampling: None,
+        polled: Instant::now(),
         starts: 0,
         frame: 0,
         frame_time: Instant::now(),

@@ -67,7 +67,7 @@ impl Tempered {
     ) -> Result<(), ComputeError> {
         self.fit(ladder.temperatures.len());
         self.replicas.evaluate(network, statistics, ladder.reference)?;
-        if self.moves > 0 && self.moves % ladder.exchange_every == 0 {
+        if self.moves > 0 && self.moves.is_multiple_of(ladder.exchange_every) {
             self.exchange(&ladder, key);
         }
         self.advance(&ladder, mask, key);

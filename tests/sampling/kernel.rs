@@ -17,9 +17,9 @@ fn an_annealed_kernel_cools_geometrically() {
         assert!((found - due).abs() < 1e-9, "{temperatures:?}");
     }
     assert_eq!(kernel.temperature(), 1.0);
-    for step in 0..5 {
+    for (step, due) in temperatures.into_iter().enumerate().take(5) {
         let langevin = kernel.langevin_at(step).unwrap();
-        assert!((langevin.temperature() - temperatures[step]).abs() < 1e-5 * temperatures[step]);
+        assert!((langevin.temperature() - due).abs() < 1e-5 * due);
         assert_eq!((langevin.drift, langevin.steps), (0.02, 5));
     }
     assert_eq!(annealed(1, 16.0, 2.0).temperature_at(0), 2.0, "a single step is the last");
