@@ -15,7 +15,7 @@ impl Plugin for Wide {
     fn register(&self, registry: &mut Registry) {
         let text = format!("fn stack() {{ [conv({0}, 3), leaky(0.2), conv({0}, 3), leaky(0.2)] }}", self.channels);
         let text = RecipeText { path: "wide.rhai".into(), text };
-        registry.module(ScriptModule { name: "wide".into(), text });
+        registry.module(ScriptModule::new("wide", text));
     }
 }
 

@@ -25,7 +25,8 @@ const ROOMS: [(&str, &[&str]); 12] = [
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
 /// What the window takes of a run: its ends, its messages, and the text of recipes.
-const WINDOW: [&str; 11] = [
+const WINDOW: [&str; 12] = [
+    "Chart",
     "Command",
     "Event",
     "Frame",

@@ -211,7 +211,7 @@ fn every_word_is_documented() {
 #[test]
 fn every_option_is_documented() {
     let document = read("docs/recipes.md");
-    let source = read("src/recipe/vocabulary.rs") + &read("src/recipe/kernels.rs");
+    let source = [read("src/recipe/vocabulary.rs"), read("src/recipe/kernels.rs")].concat();
     let mut options = Vec::new();
     for reader in ["number", "count", "word", "take"] {
         options.extend(between(&source, &format!("options.{reader}(\""), "\""));

@@ -80,6 +80,7 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
             tip: "Step size of the Langevin kernel".to_owned(),
         }],
         shown: vec![("recipe's own".to_owned(), pictures(8, 3))],
+        charts: Vec::new(),
         plan_fingerprint: 7,
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
         seed: arguments.seed,
         device: arguments.device.clone(),
         modules: modules(),
+        plugins: Some(crate::recipe::PLUGINS.into()),
         watch: true,
         ..RunOptions::new(text.clone())
     };

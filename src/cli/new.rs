@@ -1,7 +1,7 @@
 //! `emberlab new`: the beginning of a recipe or of a plugin. Nothing is overwritten.
 
-use super::plugins::FOLDER;
 use super::{InputError, print};
+use crate::recipe::PLUGINS;
 use crate::recipe::{Recipe, RecipeText};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ fn plugin(name: &str) -> anyhow::Result<()> {
     if !is_callable(name) {
         return wrong(format!("recipes cannot write {name}::function: '{name}' is reserved or begins with a digit"));
     }
-    let folder = Path::new(FOLDER).join(name);
+    let folder = Path::new(PLUGINS).join(name);
     if folder.exists() {
         return wrong(format!("{} is there already; choose another name", folder.display()));
     }

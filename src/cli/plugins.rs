@@ -1,22 +1,31 @@
 //! `emberlab plugins`, and the plugins that other commands use.
 
-use super::{InputError, print};
-use crate::plugin::{Plugin, Registry, discover};
-use crate::recipe::ScriptModule;
+use super::{InputError, print, print_json};
+use crate::plugin::{Entry, FolderPlugin, Plugin, Plugins, Registry, discover};
+use crate::recipe::{PLUGINS, ScriptModule};
 use clap::Args;
 use std::path::Path;
 
-/// Where script plugins lie.
-pub(super) const FOLDER: &str = "plugins";
-
 #[derive(Debug, Args)]
-pub(super) struct PluginsArguments {}
+pub(super) struct PluginsArguments {
+    /// Print each plugin as a line of JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
 
-pub(super) fn plugins(_arguments: &PluginsArguments) -> anyhow::Result<()> {
-    let (plugins, broken) = discover(Path::new(FOLDER));
+pub(super) fn plugins(arguments: &PluginsArguments) -> anyhow::Result<()> {
+    let (plugins, broken) = discover(Path::new(PLUGINS));
     for plugin in &plugins {
-        let manifest = &plugin.manifest;
-        print(&format!("{:<16} {:<8} {}", manifest.name, manifest.version, manifest.about))?;
+        let entries = Registry::of([plugin as &dyn Plugin]).entries().to_vec();
+        match arguments.json {
+            true => print_json(&json(plugin, &entries))?,
+            false => print(&describe(plugin, &entries))?,
+        }
+    }
+    if arguments.json {
+        for error in &broken {
+            print_json(&serde_json::json!({ "folder": error.folder, "error": error.reason }))?;
+        }
     }
     for error in &broken {
         eprintln!("{error}");
@@ -27,11 +36,36 @@ pub(super) fn plugins(_arguments: &PluginsArguments) -> anyhow::Result<()> {
     }
 }
 
+/// A plugin and its entries for people.
+fn describe(plugin: &FolderPlugin, entries: &[Entry]) -> String {
+    let manifest = &plugin.manifest;
+    let mut text = format!("{:<20} {:<8} {}", manifest.name, manifest.version, manifest.about);
+    for Entry { kind, name, target, about, .. } in entries {
+        text.push_str(&format!("\n  {:<10} {name:<18} {target:<34} {about}", kind.table()));
+    }
+    text
+}
+
+fn json(plugin: &FolderPlugin, entries: &[Entry]) -> serde_json::Value {
+    let entry = |entry: &Entry| {
+        let Entry { kind, name, target, about, .. } = entry;
+        serde_json::json!({ "kind": kind.table(), "name": name, "target": target, "about": about })
+    };
+    let manifest = &plugin.manifest;
+    serde_json::json!({
+        "name": manifest.name,
+        "version": manifest.version,
+        "about": manifest.about,
+        "folder": plugin.folder,
+        "entries": entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
 /// The modules of all sound plugins; broken ones are named.
 pub(super) fn modules() -> Vec<ScriptModule> {
-    let (plugins, broken) = discover(Path::new(FOLDER));
+    let Plugins { modules, broken } = Plugins::in_folder(Path::new(PLUGINS));
     for error in &broken {
         eprintln!("warning: {error}; it is left out");
     }
-    Registry::of(plugins.iter().map(|plugin| plugin as &dyn Plugin)).modules().to_vec()
+    modules
 }

@@ -75,6 +75,7 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     options.set = arguments.set.iter().cloned().collect();
     options.modules = modules();
     options.watch = true;
+    options.plugins = Some(crate::recipe::PLUGINS.into());
     follow(options, arguments.json)
 }
 

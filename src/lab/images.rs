@@ -2,7 +2,7 @@
 
 use super::atlas::Atlas;
 use super::model::Model;
-use super::{format, loupe, theme};
+use super::{format, loupe, theme, views};
 use crate::run::{Frame, GridFrame, Pictures};
 use eframe::egui::{
     self, Align, Align2, Color32, FontId, Label, Layout, Mesh, Rect, RichText, ScrollArea, Sense, Slider, Ui, Vec2,
@@ -104,6 +104,7 @@ impl Images {
                 for (name, pictures) in &frame.shown {
                     self.shown_column(ui, frame, name, pictures, fit);
                 }
+                frame.charts.iter().for_each(|chart| views::chart(ui, chart));
             });
         });
     }

@@ -28,6 +28,7 @@ mod loupe;
 mod model;
 mod parameters;
 mod theme;
+mod views;
 mod wake;
 
 pub use app::{Lab, Save};

@@ -8,8 +8,10 @@ mod error;
 mod laplacian;
 mod patches;
 mod sliced_wasserstein;
+mod spectrum;
 
 pub use diversity::{GroupSpread, Nearest, group_spread, nearest, pairwise_rmse};
 pub use energy_distance::energy_distance;
 pub use error::MetricError;
 pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
+pub use spectrum::power_spectrum;

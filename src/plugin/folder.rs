@@ -1,28 +1,16 @@
 //! Script plugins: folders with a manifest.
 
-use super::registry::{Plugin, Registry};
-use crate::recipe::{Recipe, RecipeText, ScriptModule};
-use serde::Deserialize;
+use super::manifest::{Kind, Manifest, ManifestEntry};
+use super::registry::{Entry, Plugin, Registry};
+use crate::recipe::{self, ModuleEntry, Recipe, RecipeText, ScriptModule};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// `plugin.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The namespace of its functions; letters, digits and underscores.
-    pub name: String,
-    pub version: String,
-    /// The version of Emberlab it was written for, as `major.minor`.
-    pub emberlab: String,
-    #[serde(default)]
-    pub about: String,
-    /// Its Rhai file, beside the manifest.
-    pub module: PathBuf,
-}
+/// Largest manifest that is read.
+const LARGEST: u64 = 1 << 20;
 
-/// Why a plugin is left out.
-#[derive(Debug, thiserror::Error)]
+/// Why a plugin is left out. The reason begins with the file and the place, where it has them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("plugin {}: {reason}", folder.display())]
 pub struct PluginError {
     pub folder: PathBuf,
@@ -33,12 +21,22 @@ pub struct PluginError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderPlugin {
     pub manifest: Manifest,
+    pub folder: PathBuf,
     module: ScriptModule,
 }
 
 impl Plugin for FolderPlugin {
     fn register(&self, registry: &mut Registry) {
         registry.module(self.module.clone());
+        for (kind, name, entry) in self.manifest.entries() {
+            let target = match (&entry.function, &entry.file) {
+                (Some(function), _) => format!("{}::{function}", self.manifest.name),
+                (None, Some(file)) => self.folder.join(file).display().to_string(),
+                (None, None) => continue,
+            };
+            let (plugin, about) = (self.manifest.name.clone(), entry.about.clone());
+            registry.entry(Entry { plugin, kind, name: name.clone(), target, about });
+        }
     }
 }
 
@@ -59,24 +57,93 @@ pub fn discover(folder: &Path) -> (Vec<FolderPlugin>, Vec<PluginError>) {
 }
 
 fn read(folder: &Path) -> Result<FolderPlugin, String> {
-    let text = |path: &Path| std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
-    let manifest: Manifest =
-        toml::from_str(&text(&folder.join("plugin.toml"))?).map_err(|error| format!("plugin.toml: {error}"))?;
+    let path = folder.join("plugin.toml");
+    let text = read_text(&path)?;
+    let at = |line: usize, reason: String| format!("{}:{line}: {reason}", path.display());
+    let manifest: Manifest = toml::from_str(&text).map_err(|error: toml::de::Error| {
+        let before = error.span().map_or(0, |span| span.start.min(text.len()));
+        at(text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count() + 1, error.message().to_string())
+    })?;
     let name = &manifest.name;
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(format!("plugin.toml: the name '{name}' may hold letters, digits and underscores only"));
+        let reason = format!("the name '{name}' may hold letters, digits and underscores only");
+        return Err(at(line_of(&text, "name"), reason));
     }
     let version = env!("CARGO_PKG_VERSION");
     if !version.starts_with(&format!("{}.", manifest.emberlab)) {
-        return Err(format!("it was written for Emberlab {}, this is {version}", manifest.emberlab));
+        let reason = format!("it was written for Emberlab {}, this is {version}", manifest.emberlab);
+        return Err(at(line_of(&text, "emberlab"), reason));
     }
     if manifest.module.components().count() != 1 || manifest.module.is_absolute() {
-        return Err("plugin.toml: the module must be a file beside the manifest".into());
+        return Err(at(line_of(&text, "module"), "the module must be a file beside the manifest".into()));
     }
-    let path = folder.join(&manifest.module);
-    let module = ScriptModule { name: name.clone(), text: RecipeText { text: text(&path)?, path } };
-    let empty = RecipeText { path: module.text.path.clone(), text: String::new() };
+    let module = folder.join(&manifest.module);
+    let module = module_of(&manifest, RecipeText { text: read_text(&module)?, path: module });
     // Compiling an empty recipe with the module shows whether the module compiles.
-    Recipe::compile_with(empty, &BTreeMap::new(), std::slice::from_ref(&module)).map_err(|error| error.to_string())?;
-    Ok(FolderPlugin { manifest, module })
+    let empty = RecipeText { path: module.text.path.clone(), text: String::new() };
+    let recipe = Recipe::compile_with(empty, &BTreeMap::new(), std::slice::from_ref(&module));
+    let functions = recipe.map_err(|error| error.to_string())?.module_functions(&module);
+    for (kind, name, entry) in manifest.entries() {
+        check_entry(folder, &module, &functions, kind, entry)
+            .map_err(|reason| at(line_of(&text, name), format!("{}.{name}: {reason}", kind.table())))?;
+    }
+    Ok(FolderPlugin { folder: folder.to_path_buf(), manifest, module })
+}
+
+fn module_of(manifest: &Manifest, text: RecipeText) -> ScriptModule {
+    let entries = |table: &BTreeMap<String, ManifestEntry>| {
+        let entry = |(name, entry): (&String, &ManifestEntry)| {
+            Some(ModuleEntry { name: name.clone(), function: entry.function.clone()? })
+        };
+        table.iter().filter_map(entry).collect()
+    };
+    let (metrics, views) = (entries(&manifest.metrics), entries(&manifest.views));
+    ScriptModule { metrics, views, ..ScriptModule::new(manifest.name.clone(), text) }
+}
+
+/// Whether an entry's function is in the module, or its recipe compiles and plans.
+fn check_entry(
+    folder: &Path,
+    module: &ScriptModule,
+    functions: &[(String, usize)],
+    kind: Kind,
+    entry: &ManifestEntry,
+) -> Result<(), String> {
+    if kind == Kind::Recipe {
+        let file = entry.file.as_ref().ok_or("a recipe must name its file, such as file = \"recipe.rhai\"")?;
+        if !file.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(format!("{} must lie below the plugin's folder", file.display()));
+        }
+        let text = recipe::read(&folder.join(file)).map_err(|error| error.to_string())?;
+        let recipe = Recipe::compile_with(text, &BTreeMap::new(), std::slice::from_ref(module));
+        return recipe.and_then(|recipe| recipe.plan()).map(drop).map_err(|error| error.to_string());
+    }
+    let function = entry.function.as_ref().ok_or("an entry must name a function, such as function = \"kernel\"")?;
+    let found: Vec<usize> = functions.iter().filter(|(name, _)| name == function).map(|(_, count)| *count).collect();
+    let file = module.text.path.display();
+    if found.is_empty() {
+        return Err(format!("{file} has no function {function}"));
+    }
+    if matches!(kind, Kind::Metric | Kind::View) && !found.contains(&2) {
+        return Err(format!("{file}: fn {function} must take two parameters, (observed, synthesized)"));
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    if std::fs::metadata(path).map_err(failed)?.len() > LARGEST {
+        return Err(format!("{}: larger than 1 MiB", path.display()));
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+/// The line of a manifest that sets `key`, from 1.
+fn line_of(text: &str, key: &str) -> usize {
+    let sets = |line: &str| {
+        let line = line.trim_start();
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+            || line.trim_end().strip_suffix(']').is_some_and(|line| line.ends_with(&format!(".{key}")))
+    };
+    text.lines().position(sets).map_or(1, |line| line + 1)
 }

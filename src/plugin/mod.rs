@@ -2,7 +2,11 @@
 //! module; a plugin in Rust implements [`Plugin`]. Both register through the same [`Registry`].
 
 mod folder;
+mod manifest;
 mod registry;
+mod watch;
 
-pub use folder::{FolderPlugin, Manifest, PluginError, discover};
-pub use registry::{Plugin, Registry};
+pub use folder::{FolderPlugin, PluginError, discover};
+pub use manifest::{Kind, Manifest, ManifestEntry};
+pub use registry::{Entry, Plugin, Registry};
+pub use watch::{PluginWatcher, Plugins};

@@ -313,6 +313,11 @@ fn register_parts(engine: &mut Engine, arithmetic: &Arithmetic) {
             _ => Ok(images.data().iter().map(|&value| Dynamic::from_float(f64::from(value))).collect()),
         }
     });
+    let shared = arithmetic.clone();
+    engine.register_fn("power_spectrum", move |images: Expression| -> Scripted<Array> {
+        let spectrum = crate::metrics::power_spectrum(&*shared.images(&images)?);
+        Ok(spectrum.into_iter().map(Dynamic::from_float).collect())
+    });
     for (name, upside_down) in [("mirrored", false), ("turned", true)] {
         let shared = arithmetic.clone();
         engine.register_fn(name, move |images: Expression| -> Scripted<Expression> {

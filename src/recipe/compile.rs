@@ -7,6 +7,7 @@ use super::iteration::{self, ScriptBatch};
 use super::laboratory::{BatchVersions, HostError, Laboratory};
 use super::limits::{self, Deadline};
 use super::live::{LiveParameter, LiveParameters};
+use super::module::ScriptModule;
 use super::options::{Scripted, count};
 use super::plan::ScriptStep;
 use super::vocabulary;
@@ -21,13 +22,6 @@ use std::rc::Rc;
 pub struct RecipeText {
     pub path: PathBuf,
     pub text: String,
-}
-
-/// A module that a plugin adds: recipes call its functions as `name::function`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptModule {
-    pub name: String,
-    pub text: RecipeText,
 }
 
 /// The functions a recipe may define, with the number of their parameters.
@@ -183,7 +177,7 @@ impl Recipe {
     }
 
     /// Calls a function of `script`.
-    fn call_in(&self, script: &AST, function: &FnPtr, arguments: impl FuncArgs) -> Scripted<Dynamic> {
+    pub(super) fn call_in(&self, script: &AST, function: &FnPtr, arguments: impl FuncArgs) -> Scripted<Dynamic> {
         let outermost = self.deadline.start();
         let answer = function.call(&self.engine, script, arguments);
         if outermost {
@@ -194,12 +188,12 @@ impl Recipe {
 
     /// Calls a kernel's own step, in the file that it was written in.
     pub(super) fn call_step(&self, step: &ScriptStep, arguments: impl FuncArgs) -> Scripted<Dynamic> {
-        self.call_in(&self.script_of(step), &step.function, arguments)
+        let script = self.script_of_file(step.source.as_deref().unwrap_or_default());
+        self.call_in(&script, &step.function, arguments)
     }
 
-    /// The script that a step was written in.
-    fn script_of(&self, step: &ScriptStep) -> AST {
-        let source = step.source.as_deref().unwrap_or_default();
+    /// The script of a file, by its name in errors; the recipe's own for any other.
+    pub(super) fn script_of_file(&self, source: &str) -> AST {
         let module = self.modules.iter().find(|(path, _)| path == source).map(|(_, script)| script.clone());
         module.or_else(|| self.imports.script(source)).unwrap_or_else(|| self.script.clone())
     }
@@ -255,7 +249,7 @@ impl Recipe {
 
     /// An error at the place of function `name`'s definition.
     pub(super) fn error_in(&self, name: &str, message: String) -> RecipeError {
-        RecipeError::new(self.text.path.clone(), self.definition(name), message)
+        RecipeError::new(self.text.path.clone(), definition(&self.text.text, name), message)
     }
 
     /// An error with the place it happened, or that of function `name` if it has none.
@@ -275,21 +269,6 @@ impl Recipe {
             false => found,
         }
     }
-
-    /// Where `fn name` stands in the recipe's text.
-    fn definition(&self, name: &str) -> Position {
-        for (index, line) in self.text.text.lines().enumerate() {
-            let trimmed = line.trim_start();
-            let rest = trimmed.strip_prefix("private ").unwrap_or(trimmed);
-            let defined = rest.strip_prefix("fn ").map(|rest| rest.trim_start());
-            if defined.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('(')) {
-                // The language counts no farther.
-                let place = |from_0: usize| u16::try_from(from_0 + 1).unwrap_or(u16::MAX);
-                return Position::new(place(index), place(line.len() - trimmed.len()));
-            }
-        }
-        Position::NONE
-    }
 }
 
 /// What ended the script from the host's side, if that is what ended it.
@@ -301,7 +280,7 @@ fn terminated(error: &EvalAltResult) -> Option<HostError> {
     }
 }
 
-fn innermost_position(error: &EvalAltResult) -> Position {
+pub(super) fn innermost_position(error: &EvalAltResult) -> Position {
     match error {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, outer) => match innermost_position(inner) {
             position if position.is_none() => *outer,
@@ -350,4 +329,19 @@ fn engine(
         }
     });
     engine
+}
+
+/// Where `fn name` stands in a text.
+pub(super) fn definition(text: &str, name: &str) -> Position {
+    for (index, line) in text.lines().enumerate() {
+        let trimmed = line.trim_start();
+        let rest = trimmed.strip_prefix("private ").unwrap_or(trimmed);
+        let defined = rest.strip_prefix("fn ").map(|rest| rest.trim_start());
+        if defined.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('(')) {
+            // The language counts no farther.
+            let place = |from_0: usize| u16::try_from(from_0 + 1).unwrap_or(u16::MAX);
+            return Position::new(place(index), place(line.len() - trimmed.len()));
+        }
+    }
+    Position::NONE
 }

@@ -65,6 +65,9 @@ fn message(error: &EvalAltResult) -> String {
             format!("calls nest deeper than {}; does a function call itself without end?", super::limits::CALL_DEPTH)
         }
         EvalAltResult::ErrorTerminated(token, _) if token.is_string() => token.to_string(),
+        EvalAltResult::ErrorModuleNotFound(name, _) => {
+            format!("there is no module '{name}'; import it, or see `emberlab plugins` if a plugin should add it")
+        }
         EvalAltResult::ErrorParsing(kind, _) => kind.to_string(),
         other => {
             let mut other = other.clone_without_position();

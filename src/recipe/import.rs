@@ -30,6 +30,30 @@ pub(super) fn compile(engine: &Engine, text: &RecipeText) -> Result<Compiled, Bo
     Ok(Compiled { script: AST::new_from_module(module.clone()), module })
 }
 
+/// The files that `recipe` and what it imports name in `import "…"`, as they are now. Found in the text alone, so that
+/// a recipe that does not compile has them too.
+pub(super) fn imported(recipe: &RecipeText) -> Vec<RecipeText> {
+    let imports = Imports::of(&recipe.path);
+    let (mut found, mut next): (Vec<RecipeText>, Vec<RecipeText>) = (Vec::new(), vec![recipe.clone()]);
+    while let Some(text) = next.pop() {
+        let source = text.path.display().to_string();
+        for piece in text.text.split("import").skip(1) {
+            let Some(name) = piece.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            if let Ok(path) = imports.find(Some(&source), name)
+                && !found.iter().any(|known| known.path == path)
+                && found.len() < limits::IMPORTS
+                && let Ok(text) = super::watch::read(&path)
+            {
+                found.push(text.clone());
+                next.push(text);
+            }
+        }
+    }
+    found
+}
+
 /// What was imported so far.
 #[derive(Default)]
 struct Loaded {

@@ -20,8 +20,8 @@ pub(super) struct ScriptLab {
     host: Rc<RefCell<dyn Laboratory>>,
     deadline: Deadline,
     arithmetic: Arithmetic,
-    /// It is given to a step: commands wait for the step's end.
-    in_step: bool,
+    /// It is given to a step, which has this number of so many: commands wait for the step's end.
+    in_step: Option<[usize; 2]>,
     verbs: Rc<Cell<u32>>,
 }
 
@@ -31,12 +31,12 @@ pub(super) struct ScriptBatch(pub(super) Rc<BatchVersions>);
 
 impl ScriptLab {
     pub(super) fn new(host: Rc<RefCell<dyn Laboratory>>, deadline: Deadline, arithmetic: Arithmetic) -> Self {
-        Self { host, deadline, arithmetic, in_step: false, verbs: Rc::default() }
+        Self { host, deadline, arithmetic, in_step: None, verbs: Rc::default() }
     }
 
     /// The lab that a step is given.
-    pub(super) fn in_step(self) -> Self {
-        Self { in_step: true, ..self }
+    pub(super) fn in_step(self, number: [usize; 2]) -> Self {
+        Self { in_step: Some(number), ..self }
     }
 
     /// Lets the host work; its time is not the script's.
@@ -47,7 +47,7 @@ impl ScriptLab {
             return fail(format!("the lab was asked more than {VERBS} times; is there an endless loop?"));
         }
         self.host_works(|host| {
-            if !self.in_step {
+            if self.in_step.is_none() {
                 host.glance()?;
             }
             work(host)
@@ -72,8 +72,16 @@ impl ScriptLab {
     /// Refuses what would change the run in the middle of a step.
     fn outside_steps(&self, verb: &str) -> Scripted<()> {
         match self.in_step {
-            true => fail(format!("lab.{verb} cannot be used inside a step")),
-            false => Ok(()),
+            Some(_) => fail(format!("lab.{verb} cannot be used inside a step")),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of the step, or of how many.
+    fn number(&self, name: &str, of: usize) -> Scripted<i64> {
+        match self.in_step {
+            Some(number) => Ok(number[of] as i64),
+            None => fail(format!("lab.{name} is only there inside a step")),
         }
     }
 
@@ -87,8 +95,8 @@ impl ScriptLab {
             match self.host_works(|host| host.advance(s))? {
                 Advance::Moved => {}
                 Advance::Ended(images) => return self.arithmetic.hold(images),
-                Advance::Script(ScriptMove { recipe, step, state, key }) => {
-                    let take = || recipe.take_step(&self.host, &step, s, state, key);
+                Advance::Script(ScriptMove { recipe, step, state, number, key }) => {
+                    let take = || recipe.take_step(&self.host, &step, (s, number), state, key);
                     let moved = self.deadline.apart(take).map_err(ended)?;
                     self.host_works(|host| host.moved(s, &moved))?;
                 }
@@ -107,7 +115,7 @@ fn ended(error: HostError) -> Box<EvalAltResult> {
 }
 
 impl Recipe {
-    /// Moves the chains of grid s from `state` by one step of the script's.
+    /// Moves the chains of grid s from `state` by one step of the script's, which has this number of so many.
     ///
     /// # Errors
     /// An error of the script, or what the host ended it with.
@@ -115,13 +123,13 @@ impl Recipe {
         &self,
         host: &Rc<RefCell<dyn Laboratory>>,
         step: &ScriptStep,
-        s: usize,
+        (s, number): (usize, [usize; 2]),
         state: Arc<Images>,
         key: NoiseKey,
     ) -> Result<Arc<Images>, HostError> {
         let shape = state.shape();
         let moved = self.with_lab(host, NoiseCalls::of_step(key), |lab| {
-            let answer = self.call_step(step, (lab.in_step(), s as i64, Expression::of(state)))?;
+            let answer = self.call_step(step, (lab.in_step(number), s as i64, Expression::of(state)))?;
             match answer.clone().try_cast::<Expression>() {
                 Some(moved) if moved.shape() == shape => self.arithmetic().images(&moved),
                 Some(moved) => fail(format!(
@@ -182,6 +190,8 @@ pub(super) fn register(engine: &mut Engine) {
 
 /// What a step may use too.
 fn register_model(engine: &mut Engine) {
+    engine.register_get("step", |lab: &mut ScriptLab| lab.number("step", 0));
+    engine.register_get("steps", |lab: &mut ScriptLab| lab.number("steps", 1));
     engine.register_fn("up", |lab: &mut ScriptLab, s: Dynamic, images: Expression| -> Scripted<Expression> {
         let (s, images) = (grid(&s)?, lab.images(&images)?);
         lab.arithmetic.hold(lab.work(|host| host.up(s, &images))?)

@@ -45,6 +45,8 @@ pub struct ScriptMove {
     pub step: ScriptStep,
     /// Where the chains are.
     pub state: Arc<Images>,
+    /// The number of the step, from 0, and of how many.
+    pub number: [usize; 2],
     /// Names the step's noise.
     pub key: NoiseKey,
 }

@@ -13,6 +13,8 @@ pub(super) const TIME: Duration = Duration::from_secs(5);
 /// Calls within calls.
 pub(super) const CALL_DEPTH: usize = 48;
 const EXPRESSION_DEPTH: usize = 96;
+/// Files that a recipe imports in all.
+pub(super) const IMPORTS: usize = 64;
 /// Files that import each other in a row.
 pub(super) const IMPORT_DEPTH: usize = 16;
 const STRING: usize = 1 << 20;
@@ -72,7 +74,7 @@ pub(super) fn apply(engine: &mut Engine, deadline: &Deadline) {
     engine.set_max_map_size(MAP);
     engine.set_max_variables(1000);
     engine.set_max_functions(1000);
-    engine.set_max_modules(64);
+    engine.set_max_modules(IMPORTS);
     engine.disable_symbol("eval");
     // It would hold up the run and its window.
     engine.register_fn("sleep", |_: i64| fail::<()>("a recipe cannot sleep"));

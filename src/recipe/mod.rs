@@ -11,13 +11,14 @@ mod kernels;
 mod laboratory;
 mod limits;
 mod live;
+mod module;
 mod options;
 mod plan;
 mod scale;
 mod vocabulary;
 mod watch;
 
-pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText, ScriptModule};
+pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText};
 pub use dictionary::{
     DictionaryError, Entry, EntryOption, Form, Parameter, RegisteredWord, Signature, definitions, dictionary, page,
     registered_words,
@@ -26,6 +27,7 @@ pub use error::RecipeError;
 pub use import::PLUGINS;
 pub use laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};
 pub use live::LiveParameter;
+pub use module::{ModuleEntry, ScriptModule, View};
 pub use plan::{GridKernel, Learner, OnDivergence, Plan, ScriptStep};
 pub use scale::Scale;
-pub use watch::{RecipeWatcher, WatchError, read};
+pub use watch::{RecipeWatcher, WatchError, is_change, quiet, read};

@@ -1,10 +1,13 @@
 //! Watching a recipe's file: any editor, also one that saves by rename.
 
 use super::compile::RecipeText;
+use super::import;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// Quiet after the last sign of a change before the file is read: editors write in several steps.
@@ -40,63 +43,107 @@ pub fn read(path: &Path) -> Result<RecipeText, WatchError> {
     Ok(RecipeText { path: path.to_path_buf(), text })
 }
 
-/// Watches one recipe until it is dropped.
+/// Watches one recipe and what it imports until it is dropped.
 pub struct RecipeWatcher {
-    _watcher: RecommendedWatcher,
+    _watched: Arc<Mutex<Folders>>,
+}
+
+/// The folders that are watched.
+struct Folders {
+    watcher: RecommendedWatcher,
+    watched: BTreeSet<PathBuf>,
+}
+
+impl Folders {
+    /// Watches the folder of `file` too. The folder, not the file: a save by rename puts another file in its place.
+    fn watch(&mut self, file: &Path) -> Result<(), WatchError> {
+        let folder = match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        if self.watched.contains(&folder) {
+            return Ok(());
+        }
+        let failed = |source| WatchError::Watch { path: folder.clone(), source };
+        self.watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
+        self.watched.insert(folder);
+        Ok(())
+    }
 }
 
 impl RecipeWatcher {
-    /// Calls `changed` from a thread of its own whenever the file's text differs from what it was.
+    /// Calls `changed` from a thread of its own whenever the file's text, or that of a file it imports, differs from
+    /// what it was.
     ///
     /// # Errors
     /// A folder that cannot be watched, or no thread.
     pub fn new(recipe: RecipeText, changed: impl Fn(RecipeText) + Send + 'static) -> Result<Self, WatchError> {
         let (signs, signs_in) = bounded::<()>(16);
-        let folder = match recipe.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        let failed = |source| WatchError::Watch { path: folder.clone(), source };
-        // The folder, not the file: a save by rename puts another file in its place.
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             if event.is_ok_and(|event| is_change(event.kind)) {
                 // A sign that is already waiting says as much.
                 let _ = signs.try_send(());
             }
         })
-        .map_err(failed)?;
-        watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(failed)?;
+        .map_err(|source| WatchError::Watch { path: recipe.path.clone(), source })?;
+        let mut folders = Folders { watcher, watched: BTreeSet::new() };
+        folders.watch(&recipe.path)?;
+        let folders = Arc::new(Mutex::new(folders));
+        let watched = Arc::downgrade(&folders);
         std::thread::Builder::new()
             .name("recipe-watcher".into())
-            .spawn(move || watch(recipe, &signs_in, changed))
+            .spawn(move || watch(recipe, &signs_in, &watched, changed))
             .map_err(WatchError::Thread)?;
-        Ok(Self { _watcher: watcher })
+        Ok(Self { _watched: folders })
     }
 }
 
 /// Whether an event may mean new text: anything but opening and reading, which this watcher does itself.
-fn is_change(kind: EventKind) -> bool {
+pub fn is_change(kind: EventKind) -> bool {
     !matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
 /// Ends when the watcher is dropped. A file that is gone or half written leaves the last text standing.
-fn watch(mut recipe: RecipeText, signs: &Receiver<()>, changed: impl Fn(RecipeText)) {
+fn watch(mut recipe: RecipeText, signs: &Receiver<()>, folders: &Weak<Mutex<Folders>>, changed: impl Fn(RecipeText)) {
+    let mut imports = import::imported(&recipe);
+    watch_all(&imports, folders);
     while signs.recv().is_ok() {
-        let patience = Instant::now() + LONGEST;
-        while Instant::now() < patience {
-            match signs.recv_timeout(QUIET) {
-                Ok(()) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
+        if !quiet(signs) {
+            return;
         }
-        if let Ok(newest) = read(&recipe.path)
-            && newest.text != recipe.text
-            // An editor that truncates before it writes shows an empty file for a moment.
-            && !newest.text.trim().is_empty()
-        {
-            recipe = newest.clone();
+        let Ok(newest) = read(&recipe.path) else { continue };
+        // An editor that truncates before it writes shows an empty file for a moment.
+        if newest.text.trim().is_empty() {
+            continue;
+        }
+        let now = import::imported(&newest);
+        if newest.text != recipe.text || now != imports {
+            watch_all(&now, folders);
+            (recipe, imports) = (newest.clone(), now);
             changed(newest);
         }
     }
+}
+
+/// Watches the folders of all imports; one that cannot be watched is read at the next change of another.
+fn watch_all(imports: &[RecipeText], folders: &Weak<Mutex<Folders>>) {
+    if let Some(folders) = folders.upgrade() {
+        let mut folders = folders.lock().unwrap_or_else(PoisonError::into_inner);
+        for import in imports {
+            let _ = folders.watch(&import.path);
+        }
+    }
+}
+
+/// Waits until there are no more signs of changes, and not too long; false when no more can come.
+pub fn quiet(signs: &Receiver<()>) -> bool {
+    let patience = Instant::now() + LONGEST;
+    while Instant::now() < patience {
+        match signs.recv_timeout(QUIET) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+    true
 }

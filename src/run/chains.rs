@@ -76,7 +76,8 @@ impl Engine {
         let next = match (&sampling.state, &sampling.kernel.step) {
             (Some(state), Some(step)) => {
                 let (recipe, step, state) = (self.recipe.clone(), step.clone(), state.clone());
-                Advance::Script(ScriptMove { recipe, step, state, key })
+                let number = [sampling.step, sampling.kernel.kernel.steps];
+                Advance::Script(ScriptMove { recipe, step, state, number, key })
             }
             _ => {
                 let queues = !self.device.is_cpu();

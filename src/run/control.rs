@@ -74,6 +74,13 @@ impl Engine {
             Command::Save => self.save(),
             Command::Reset => return self.interrupt(Pending::Reset),
             Command::Stop => return self.interrupt(Pending::Stop),
+            Command::SetPlugins(plugins) => {
+                if let Some(text) = self.set_plugins(plugins)
+                    && !self.swap_live(&text)
+                {
+                    return self.rebuild_with(text, sampling);
+                }
+            }
             Command::SwapRecipe(text) => {
                 if text.text == self.recipe.text().text && !self.recipe.is_stale() {
                     return Ok(());
@@ -198,6 +205,7 @@ impl Engine {
             grids: self.plan.pyramid.sides().iter().enumerate().map(grid).collect(),
             parameters: self.recipe.live_parameters(),
             shown: self.shown.clone(),
+            charts: self.charts.clone(),
             plan_fingerprint: self.plan.fingerprint(),
         };
         self.port.show(frame);

@@ -70,7 +70,7 @@ fn run_script(
         let Some(script) = &kernel.step else { return Ok(state) };
         for step in 0..kernel.kernel.steps {
             let key = NoiseKey { grid: side, step: step as u32, ..key };
-            state = recipe.take_step(&host, script, s, state, key)?;
+            state = recipe.take_step(&host, script, (s, [step, kernel.kernel.steps]), state, key)?;
             if let Some([low, high]) = kernel.kernel.clamp {
                 let clamped = Arc::make_mut(&mut state);
                 clamped.data_mut().iter_mut().for_each(|value| *value = value.clamp(low, high));

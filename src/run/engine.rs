@@ -6,13 +6,14 @@ use super::draw::grow;
 use super::grid::{Grid, Learned};
 use super::handle::RunPort;
 use super::laboratory::device_failed;
-use super::message::{Event, Pictures};
+use super::message::{Chart, Event, Pictures};
 use super::options::{RunError, RunOptions};
 use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
 use crate::data::{self, Batches, DataSet, Histogram};
 use crate::learning::Warning;
 use crate::recipe::{GridKernel, HostError, OnDivergence, Plan, Recipe};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -98,6 +99,9 @@ pub(super) struct Engine {
     /// The newest chains of grids 0 to S.
     pub(super) chains: Vec<Option<Arc<Images>>>,
     pub(super) shown: Vec<(String, Pictures)>,
+    pub(super) charts: Vec<Chart>,
+    /// Entries of plugins that failed; they are left out until the plugins change.
+    pub(super) failing: BTreeSet<String>,
     pub(super) progress: Progress,
     /// The chains that are being sampled.
     pub(super) sampling: Option<Sampling>,

@@ -8,6 +8,7 @@ use super::present::{growth, pictures, sheet};
 use crate::compute::{Images, NoiseKey, Purpose, Threads};
 use crate::metrics::{Normalization, SlicedWasserstein, energy_distance};
 use crate::recipe::Laboratory;
+use std::sync::Arc;
 
 /// Columns of a sheet, and chains drawn for one.
 const COLUMNS: usize = 12;
@@ -42,6 +43,7 @@ impl Engine {
         let range = self.plan.data.range;
         if let Some(finest) = drawn.last() {
             self.show("averaged", finest);
+            self.show_views(finest);
         }
         let Some(directory) = directory else { return Ok(()) };
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
@@ -72,6 +74,8 @@ impl Engine {
         }
         let real = held_out.select(&(0..count).collect::<Vec<_>>());
         let Some(drawn) = self.draw(count, self.probe_key(1))?.pop() else { return Ok(()) };
+        let drawn = Arc::new(drawn);
+        self.measure_by_plugins(&Arc::new(real.clone()), &drawn);
         for (name, value) in measures(&real, &drawn, self.plan.data.range, &self.threads) {
             self.tell(Event::Measured { iteration: self.iteration, name, value });
         }

@@ -1,5 +1,6 @@
 //! What goes in and out of a run: commands, frames (the newest one wins) and events (none is lost).
 
+use crate::plugin::Plugins;
 use crate::recipe::{LiveParameter, RecipeText};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub enum Command {
     },
     /// Put this recipe in place of the running one.
     SwapRecipe(RecipeText),
+    /// These are the plugins from now on.
+    SetPlugins(Plugins),
     /// Write a checkpoint now.
     Save,
     /// Write a checkpoint and end the run.
@@ -35,6 +38,14 @@ pub struct Pictures {
     pub count: usize,
     /// `count × side × side × 4` bytes.
     pub rgba: Vec<u8>,
+}
+
+/// Curves of one view.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chart {
+    pub name: String,
+    /// Each curve's name and its values at 0, 1, 2, …
+    pub curves: Vec<(String, Vec<f64>)>,
 }
 
 /// What a run looks like now.
@@ -65,6 +76,8 @@ pub struct Frame {
     pub parameters: Vec<LiveParameter>,
     /// Images a recipe shows by `lab.show(name, images)`.
     pub shown: Vec<(String, Pictures)>,
+    /// Curves that views of plugins draw.
+    pub charts: Vec<Chart>,
     /// Names the pyramid and the networks; changes when they do.
     pub plan_fingerprint: u64,
 }

@@ -13,6 +13,7 @@ mod keep;
 mod laboratory;
 mod message;
 mod options;
+mod plugins;
 mod present;
 mod saved;
 mod store;
@@ -25,7 +26,7 @@ pub use bench::{
 };
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
-pub use message::{Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures};
+pub use message::{Chart, Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures};
 pub use options::{RunError, RunOptions};
 pub use present::{growth, pictures, sheet};
 pub use saved::SavedRun;

@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub set: BTreeMap<String, f64>,
     /// Modules that plugins add to the recipe's language.
     pub modules: Vec<ScriptModule>,
+    /// The folder of plugins, whose changes are taken while running.
+    pub plugins: Option<PathBuf>,
     /// Take changes of the recipe's file while running.
     pub watch: bool,
     /// Someone looks on: make frames, and wait for a better recipe when the first one is broken.
@@ -51,6 +53,7 @@ impl RunOptions {
             seconds: None,
             set: BTreeMap::new(),
             modules: Vec::new(),
+            plugins: None,
             watch: false,
             interactive: false,
             sheet_every: Duration::from_secs(10),

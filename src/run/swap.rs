@@ -133,6 +133,7 @@ impl Engine {
         self.chains = vec![None; plan.pyramid.sides().len()];
         self.observed.clear();
         self.shown.clear();
+        self.charts.clear();
         self.take(recipe, plan);
         Ok(())
     }

@@ -10,11 +10,13 @@ use super::options::{RunError, RunOptions};
 use super::present::pictures;
 use crate::compute::{Device, Images};
 use crate::learning::Warning;
+use crate::plugin::PluginWatcher;
 use crate::recipe::{
     BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeText, RecipeWatcher,
+    WatchError,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -37,18 +39,20 @@ impl Run {
                 let _ = sender.try_send(Command::SwapRecipe(text));
             })
         });
+        let plugin_watcher = options.plugins.clone().map(|folder| {
+            let sender = handle.sender();
+            PluginWatcher::new(folder, move |plugins| {
+                let _ = sender.try_send(Command::SetPlugins(plugins));
+            })
+        });
         let thread = std::thread::Builder::new()
             .name("run".into())
             .spawn(move || {
                 crate::compute::lower_priority();
-                // Lives as long as the run.
-                let _watcher = match watcher.transpose() {
-                    Ok(watcher) => watcher,
-                    Err(error) => {
-                        port.tell(Event::Warning { iteration: 0, message: error.to_string() });
-                        None
-                    }
-                };
+                let told = |error: WatchError| port.tell(Event::Warning { iteration: 0, message: error.to_string() });
+                // These live as long as the run.
+                let _watcher = watcher.transpose().map_err(told);
+                let _plugin_watcher = plugin_watcher.transpose().map_err(told);
                 live(port, options);
             })
             .map_err(RunError::Thread)?;
@@ -245,6 +249,8 @@ fn start(
         kernel_version: 0,
         observed: Vec::new(),
         shown: Vec::new(),
+        charts: Vec::new(),
+        failing: BTreeSet::new(),
         progress: Default::default(),
         sampling: None,
         polled: Instant::now(),
