@@ -25,7 +25,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
 /// What the window takes of a run: its ends, its messages, and the text of recipes.
-const WINDOW: [&str; 12] = [
+const WINDOW: [&str; 13] = [
     "Chart",
     "Command",
     "Event",
@@ -33,6 +33,7 @@ const WINDOW: [&str; 12] = [
     "FrameSlot",
     "GridFrame",
     "GridUpdate",
+    "LiveKind",
     "LiveParameter",
     "Phase",
     "Pictures",

@@ -78,6 +78,7 @@ fn frame(sides: &[usize], phase: Phase) -> Frame {
             high: 1.0,
             unit: String::new(),
             tip: "Step size of the Langevin kernel".to_owned(),
+            ..LiveParameter::default()
         }],
         shown: vec![("recipe's own".to_owned(), pictures(8, 3))],
         charts: Vec::new(),

@@ -288,13 +288,13 @@ fn the_paper_counts_as_the_paper_does() {
 #[test]
 fn sliders_are_numbers_that_can_be_set() {
     let script = "fn kernel(s) { langevin(#{ steps: slider(\"steps\", 10, 1, 20, \"\", \"how many\"), delta: slider(\"δ\", 0.3, 0.0, 1.0) }) }";
-    let recipe = Recipe::compile(text(script), &BTreeMap::from([("steps".to_string(), 12.0)])).unwrap();
+    let recipe = Recipe::compile(text(script), &BTreeMap::from([("steps".to_string(), 12.0.into())])).unwrap();
     assert_eq!(recipe.plan().unwrap().kernels[0].kernel.steps, 12);
     let live = recipe.live_parameters();
     let names: Vec<&str> = live.iter().map(|live| live.name.as_str()).collect();
     assert!(names.contains(&"steps") && names.contains(&"δ"), "{names:?}");
-    assert_eq!(recipe.set_live_parameter("δ", 0.5), Some(0.5));
-    assert_eq!(recipe.set_live_parameter("steps", 99.0), Some(20.0), "held within its range");
+    assert_eq!(recipe.set_live_parameter("δ", 0.5).map(|live| live.value), Some(0.5));
+    assert_eq!(recipe.set_live_parameter("steps", 99.0).map(|live| live.value), Some(20.0), "held within its range");
     assert_eq!(recipe.set_live_parameter("nothing", 1.0), None);
     let kernel = recipe.kernel(1, [-1.0, 1.0]).unwrap();
     assert_eq!((kernel.kernel.steps, kernel.kernel.langevin_at(0).unwrap().noise), (20, 0.5));

@@ -198,7 +198,7 @@ fn a_live_parameter_that_is_not_there_is_refused_on_resuming_too() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("run");
     run(options(TINY, &directory, 1));
-    let set = BTreeMap::from([("speed".to_string(), 1.0)]);
+    let set = BTreeMap::from([("speed".to_string(), 1.0.into())]);
     let error = error_of(&finish(RunOptions { resume: true, set, ..options(TINY, &directory, 2) }));
     assert!(error.as_ref().is_some_and(|error| error.contains("speed") && error.contains("steps")), "{error:?}");
 }

@@ -3,6 +3,7 @@
 use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::recipe;
+use crate::recipe::Setting;
 use crate::run::{Command, Event, Run, RunHandle, RunOptions, read_run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,9 +34,9 @@ pub(super) struct TrainArguments {
     /// Threads of the CPU kernels; one for each core by default
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Set a live parameter (a slider) of the recipe
+    /// Set a live parameter of the recipe: a slider's number, a choice's word, true or false of a toggle
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-    set: Vec<(String, f64)>,
+    set: Vec<(String, Setting)>,
     /// Go on with the run in this directory
     #[arg(long, value_name = "DIR")]
     resume: Option<PathBuf>,
@@ -44,9 +45,14 @@ pub(super) struct TrainArguments {
     json: bool,
 }
 
-fn assignment(text: &str) -> Result<(String, f64), String> {
+fn assignment(text: &str) -> Result<(String, Setting), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.trim().to_string(), finite(value)?))
+    // Whether it is a number or a word is the recipe's to say; a number that is not finite is neither.
+    let value = match value.trim().parse::<f64>() {
+        Ok(_) => Setting::Number(finite(value)?),
+        Err(_) => Setting::Word(value.trim().to_string()),
+    };
+    Ok((name.trim().to_string(), value))
 }
 
 fn finite(text: &str) -> Result<f64, String> {

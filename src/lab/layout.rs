@@ -91,7 +91,7 @@ impl Behavior<Pane> for Desk<'_> {
                 let over = self.model.over();
                 self.apply |= self.panels.editor.ui(ui, &mut self.model.draft, over);
             }
-            Pane::Parameters => self.panels.parameters.ui(ui, self.model, &mut self.commands),
+            Pane::Parameters => self.apply |= self.panels.parameters.ui(ui, self.model, &mut self.commands),
             Pane::Log => log_view::ui(ui, &self.model.log),
         });
         UiResponse::None

@@ -94,11 +94,12 @@ impl Log {
                 let text = format!("recipe {name} refused at line {line}, column {column}: {message}");
                 say(*iteration, Severity::Error, &text);
             }
-            Event::ParameterSet { iteration, name, value } => {
+            Event::ParameterSet { iteration, name, value, word } => {
                 if self.parameter.as_ref() == Some(name) {
                     self.lines.pop_back();
                 }
-                let text = format!("{name} = {}", format::number(*value));
+                let value = word.clone().unwrap_or_else(|| format::number(*value));
+                let text = format!("{name} = {value}");
                 self.push(at, Some(*iteration), Severity::Info, &text);
                 self.parameter = Some(name.clone());
             }
@@ -191,7 +192,7 @@ mod tests {
         let mut log = Log::default();
         for value in 0..100 {
             let value = f64::from(value);
-            log.event(0.0, &Event::ParameterSet { iteration: 1, name: "delta".to_owned(), value });
+            log.event(0.0, &Event::ParameterSet { iteration: 1, name: "delta".to_owned(), value, word: None });
         }
         assert_eq!(log.lines().len(), 1);
         assert_eq!(log.lines()[0].text, "delta = 99.00");

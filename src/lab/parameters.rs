@@ -1,11 +1,12 @@
 //! The parameters panel: a slider for each live parameter of the recipe.
 
 use super::format;
+use super::log::Severity;
 use super::model::Model;
-use crate::run::{Command, LiveParameter};
+use crate::run::{Command, LiveKind, LiveParameter};
 use eframe::egui::{
-    Align, Button, Color32, DragValue, Label, Layout, RichText, ScrollArea, Slider, SliderClamping, TextStyle, Ui,
-    WidgetInfo, vec2,
+    Align, Button, Color32, ComboBox, DragValue, Label, Layout, RichText, ScrollArea, Slider, SliderClamping,
+    TextStyle, Ui, WidgetInfo, accesskit::Role, vec2,
 };
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -24,27 +25,36 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Draws the panel and collects what the user sets.
-    pub fn ui(&mut self, ui: &mut Ui, model: &Model, out: &mut Vec<Command>) {
-        let parameters = &model.frame.parameters;
+    /// Draws the panel and collects what the user sets. Returns whether values were written into the draft, which is
+    /// then to be saved.
+    pub fn ui(&mut self, ui: &mut Ui, model: &mut Model, out: &mut Vec<Command>) -> bool {
+        let frame = model.frame.clone();
+        let parameters = &frame.parameters;
         self.settle(parameters);
         if parameters.is_empty() {
-            ui.weak("The recipe declares no slider(name, default, low, high).");
-            return;
+            ui.weak("The recipe declares no slider(name, default, low, high), choice or toggle.");
+            return false;
         }
+        let written = write_button(ui, model);
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.add_enabled_ui(!model.over(), |ui| {
                 ui.spacing_mut().item_spacing.y = 4.0;
                 let width = name_width(ui, parameters);
                 for parameter in parameters {
                     let shown = self.sent.get(&parameter.name).map_or(parameter.value, |sent| sent.0);
-                    if let Some(value) = row(ui, parameter, shown, width) {
+                    let set = match &parameter.kind {
+                        LiveKind::Slider => row(ui, parameter, shown, width),
+                        LiveKind::Choice(words) => choice(ui, parameter, words, shown, width),
+                        LiveKind::Toggle => toggle(ui, parameter, shown, width),
+                    };
+                    if let Some(value) = set {
                         self.sent.insert(parameter.name.clone(), (value, Instant::now()));
                         out.push(Command::SetParameter { name: parameter.name.clone(), value });
                     }
                 }
             });
         });
+        written
     }
 
     /// Drops what the run has taken, and what it has not taken for too long.
@@ -54,6 +64,75 @@ impl Parameters {
             !taken && at.elapsed() < PATIENCE
         });
     }
+}
+
+/// A button that makes the values that were set the defaults of the draft; whether it was pressed and something changed.
+fn write_button(ui: &mut Ui, model: &mut Model) -> bool {
+    let changed: Vec<LiveParameter> =
+        model.frame.parameters.iter().filter(|parameter| parameter.value != parameter.default).cloned().collect();
+    let button = ui.add_enabled(!changed.is_empty() && !model.over(), Button::new("Write into the recipe"));
+    let names: Vec<&str> = changed.iter().map(|parameter| parameter.name.as_str()).collect();
+    let hint = format!("Makes the values set here the recipe's own, and saves it: {}", names.join(", "));
+    if !button.on_hover_text(hint).on_disabled_hover_text("Nothing differs from the recipe").clicked() {
+        return false;
+    }
+    let mut text = model.draft.text.clone();
+    for parameter in &changed {
+        match parameter.write_into(&text) {
+            Ok(written) => text = written,
+            Err(error) => model.tell(Severity::Warning, &error.to_string()),
+        }
+    }
+    let written = text != model.draft.text;
+    model.draft.text = text;
+    written
+}
+
+/// A choice in one row; the place of the word chosen.
+fn choice(ui: &mut Ui, parameter: &LiveParameter, words: &[String], shown: f64, name_width: f32) -> Option<f64> {
+    let mut place = shown as usize;
+    ui.horizontal(|ui| {
+        named(ui, parameter, name_width);
+        let selected = words.get(place).map_or("", String::as_str);
+        let list = ComboBox::from_id_salt(("choice", &parameter.name)).selected_text(selected);
+        list.show_ui(ui, |ui| {
+            for (at, word) in words.iter().enumerate() {
+                ui.selectable_value(&mut place, at, word);
+            }
+        });
+        back_button(ui, words.get(parameter.default as usize).map_or("", String::as_str), shown != parameter.default)
+            .then(|| place = parameter.default as usize);
+    });
+    (place as f64 != shown).then_some(place as f64)
+}
+
+/// A toggle in one row.
+fn toggle(ui: &mut Ui, parameter: &LiveParameter, shown: f64, name_width: f32) -> Option<f64> {
+    let mut on = shown != 0.0;
+    ui.horizontal(|ui| {
+        named(ui, parameter, name_width);
+        let response = ui.checkbox(&mut on, "").on_hover_text(&parameter.tip);
+        let name = parameter.name.clone();
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, &name));
+        let default = parameter.default != 0.0;
+        back_button(ui, if default { "on" } else { "off" }, on != default).then(|| on = default);
+    });
+    (f64::from(on) != shown).then_some(f64::from(on))
+}
+
+/// A parameter's name in the names' column.
+fn named(ui: &mut Ui, parameter: &LiveParameter, width: f32) {
+    ui.allocate_ui_with_layout(vec2(width, ROW), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_width(width);
+        let hint = if parameter.tip.is_empty() { &parameter.name } else { &parameter.tip };
+        ui.add(Label::new(RichText::new(&parameter.name).strong()).truncate()).on_hover_text(hint);
+    });
+}
+
+/// A button back to the default; whether it was pressed.
+fn back_button(ui: &mut Ui, default: &str, changed: bool) -> bool {
+    let button = Button::new(RichText::new("default").small()).frame(false);
+    ui.add_enabled(changed, button).on_hover_text(format!("Back to {default}")).clicked()
 }
 
 /// Width of the names' column.
@@ -83,6 +162,8 @@ fn row(ui: &mut Ui, parameter: &LiveParameter, shown: f64, name_width: f32) -> O
         if whole {
             slider = slider.step_by(1.0);
         }
+        // Over two powers of ten and more a slider's middle is the geometric one.
+        slider = slider.logarithmic(low > 0.0 && high >= 100.0 * low);
         let response = ui.add(slider).on_hover_text(&hint);
         response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), shown, name));
         let number = DragValue::new(&mut value)
@@ -98,9 +179,7 @@ fn row(ui: &mut Ui, parameter: &LiveParameter, shown: f64, name_width: f32) -> O
             info.label = Some(format!("{name} value"));
             info
         });
-        let button = Button::new(RichText::new("default").small()).frame(false);
-        let back = format!("Back to {}{suffix}", format::short(*default));
-        if ui.add_enabled(shown != *default, button).on_hover_text(back).clicked() {
+        if back_button(ui, &format!("{}{suffix}", format::short(*default)), shown != *default) {
             value = *default;
         }
     });

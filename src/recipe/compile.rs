@@ -6,7 +6,7 @@ use super::import::{self, Compiled, Imports};
 use super::iteration::{self, ScriptBatch};
 use super::laboratory::{BatchVersions, HostError, Laboratory};
 use super::limits::{self, Deadline};
-use super::live::{LiveParameter, LiveParameters};
+use super::live::{LiveParameter, LiveParameters, Setting};
 use super::module::ScriptModule;
 use super::options::{Scripted, count};
 use super::plan::ScriptStep;
@@ -70,7 +70,7 @@ impl Recipe {
     ///
     /// # Errors
     /// A syntax error with its place, or a function of the recipe's vocabulary with the wrong number of parameters.
-    pub fn compile(text: RecipeText, set: &BTreeMap<String, f64>) -> Result<Self, RecipeError> {
+    pub fn compile(text: RecipeText, set: &BTreeMap<String, Setting>) -> Result<Self, RecipeError> {
         Self::compile_with(text, set, &[])
     }
 
@@ -80,7 +80,7 @@ impl Recipe {
     /// As [`Self::compile`], and a module that does not compile, with the place in its own file.
     pub fn compile_with(
         text: RecipeText,
-        set: &BTreeMap<String, f64>,
+        set: &BTreeMap<String, Setting>,
         modules: &[ScriptModule],
     ) -> Result<Self, RecipeError> {
         let (deadline, arithmetic, imports) = (Deadline::none(), Arithmetic::new(), Imports::of(&text.path));
@@ -126,8 +126,8 @@ impl Recipe {
         self.live.declared()
     }
 
-    /// Sets a live parameter, within its range. Returns the value it took, or `None` if there is none of that name.
-    pub fn set_live_parameter(&self, name: &str, value: f64) -> Option<f64> {
+    /// Sets a live parameter, within its range. Returns it as it is then, or `None` if there is none of that name.
+    pub fn set_live_parameter(&self, name: &str, value: f64) -> Option<LiveParameter> {
         self.live.set(name, value)
     }
 

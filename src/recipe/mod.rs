@@ -17,6 +17,7 @@ mod plan;
 mod scale;
 mod vocabulary;
 mod watch;
+mod write_back;
 
 pub use compile::{DEFAULTS, IterationError, Recipe, RecipeText};
 pub use dictionary::{
@@ -26,8 +27,9 @@ pub use dictionary::{
 pub use error::RecipeError;
 pub use import::PLUGINS;
 pub use laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};
-pub use live::LiveParameter;
+pub use live::{LiveKind, LiveParameter, Setting};
 pub use module::{ModuleEntry, ScriptModule, View};
 pub use plan::{GridKernel, Learner, OnDivergence, Plan, ScriptStep};
 pub use scale::Scale;
 pub use watch::{RecipeWatcher, WatchError, is_change, quiet, read};
+pub use write_back::WriteBackError;

@@ -8,6 +8,7 @@ use super::options::RunError;
 use super::store::ChainStore;
 use crate::compute::{ParameterSet, RunningStatistics, Tensor};
 use crate::learning::{Average, Governor, Guard, Optimizer};
+use crate::recipe::Setting;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub(super) struct SavedState {
     pub(super) iteration: u64,
     pub(super) seconds: f64,
     pub(super) seed: u64,
-    pub(super) parameters: BTreeMap<String, f64>,
+    pub(super) parameters: BTreeMap<String, Setting>,
     pub(super) grids: Vec<SavedGrid>,
 }
 

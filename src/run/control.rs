@@ -131,7 +131,7 @@ impl Engine {
         };
         let value = if value.is_finite() { recipe.set_live_parameter(name, value) } else { None };
         let planned = match value {
-            Some(value) => recipe.plan().map(|plan| (value, plan)).map_err(|error| error.to_string()),
+            Some(parameter) => recipe.plan().map(|plan| (parameter, plan)).map_err(|error| error.to_string()),
             None => Err("it must be a finite number".to_string()),
         };
         let put_back = || {
@@ -140,15 +140,16 @@ impl Engine {
             let _ = recipe.plan();
         };
         match planned {
-            Ok((value, plan)) => {
+            Ok((parameter, plan)) => {
                 let rebuilds = self.rebuilds(&plan);
                 match rebuilds {
                     true => put_back(),
                     false => self.plan = plan,
                 }
-                self.options.set.insert(name.to_string(), value);
+                self.options.set.insert(name.to_string(), parameter.setting());
                 self.kernel_version += 1;
-                self.tell(Event::ParameterSet { iteration, name: name.to_string(), value });
+                let (name, value, word) = (name.to_string(), parameter.value, parameter.word());
+                self.tell(Event::ParameterSet { iteration, name, value, word });
                 rebuilds
             }
             Err(reason) => {

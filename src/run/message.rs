@@ -180,10 +180,13 @@ pub enum Event {
         column: usize,
         message: String,
     },
+    /// A live parameter was set; of a choice or a toggle, `word` says to what.
     ParameterSet {
         iteration: u64,
         name: String,
         value: f64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        word: Option<String>,
     },
     /// A grid ran away.
     Diverged {

@@ -33,4 +33,4 @@ pub use saved::SavedRun;
 pub use swap::{PlanDiff, sides_text};
 pub use thread::Run;
 
-pub use crate::recipe::{LiveParameter, RecipeText};
+pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};

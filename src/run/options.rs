@@ -2,7 +2,7 @@
 
 use crate::compute::{ComputeError, DeviceError};
 use crate::data::DataError;
-use crate::recipe::{RecipeError, RecipeText, ScriptModule, WatchError};
+use crate::recipe::{RecipeError, RecipeText, ScriptModule, Setting, WatchError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct RunOptions {
     /// End after this many seconds of learning in all.
     pub seconds: Option<f64>,
     /// Live parameters set beforehand.
-    pub set: BTreeMap<String, f64>,
+    pub set: BTreeMap<String, Setting>,
     /// Modules that plugins add to the recipe's language.
     pub modules: Vec<ScriptModule>,
     /// The folder of plugins, whose changes are taken while running.
@@ -83,6 +83,8 @@ pub enum RunError {
     Checkpoint { path: PathBuf, reason: String },
     #[error("there is no live parameter '{name}'; the recipe declares {known}")]
     Parameter { name: String, known: String },
+    #[error("the live parameter '{name}' must be {rule}, found '{setting}'")]
+    Setting { name: String, setting: String, rule: String },
     #[error("cannot start the run's thread: {0}")]
     Thread(std::io::Error),
     #[error("the engine stopped: {0}")]

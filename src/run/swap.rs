@@ -93,7 +93,7 @@ impl Engine {
     fn keep_parameters(&mut self) {
         for parameter in self.recipe.live_parameters() {
             if let Some(value) = self.options.set.get_mut(&parameter.name) {
-                *value = parameter.value;
+                *value = parameter.setting();
             }
         }
     }

@@ -177,14 +177,17 @@ pub(super) fn compile(
 /// Parameters set on the command line must be there.
 fn check_parameters(recipe: &Recipe, options: &RunOptions) -> Result<(), RunError> {
     let declared = recipe.live_parameters();
-    match options.set.keys().find(|name| !declared.iter().any(|live| live.name == **name)) {
-        Some(name) => {
+    for (name, setting) in &options.set {
+        let Some(parameter) = declared.iter().find(|live| live.name == *name) else {
             let names: Vec<&str> = declared.iter().map(|live| live.name.as_str()).collect();
             let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-            Err(RunError::Parameter { name: name.clone(), known })
+            return Err(RunError::Parameter { name: name.clone(), known });
+        };
+        if let Err(rule) = parameter.accepts(setting) {
+            return Err(RunError::Setting { name: name.clone(), setting: setting.to_string(), rule });
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// Builds the engine: device, data, directory, networks, and what a checkpoint holds.
@@ -202,7 +205,7 @@ fn start(
     if let Some(loaded) = &loaded {
         options.seed = loaded.state.seed;
         for (name, value) in &loaded.state.parameters {
-            options.set.entry(name.clone()).or_insert(*value);
+            options.set.entry(name.clone()).or_insert_with(|| value.clone());
         }
         (recipe, plan) = compile(&port, &options, &printed_at, recipe.text().clone())?;
     }
