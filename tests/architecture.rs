@@ -25,7 +25,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
 /// What the window takes of a run: its ends, its messages, and the text of recipes.
-const WINDOW: [&str; 13] = [
+const WINDOW: [&str; 14] = [
     "Chart",
     "Command",
     "Event",
@@ -37,6 +37,7 @@ const WINDOW: [&str; 13] = [
     "LiveParameter",
     "Phase",
     "Pictures",
+    "Preview",
     "RecipeText",
     "RunHandle",
 ];

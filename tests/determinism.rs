@@ -111,7 +111,7 @@ fn a_resumed_run_equals_one_that_never_stopped() {
 #[test]
 fn live_parameters_survive_a_resume() {
     let folder = tempfile::tempdir().unwrap();
-    let set = BTreeMap::from([("steps".to_string(), 5.0)]);
+    let set = BTreeMap::from([("steps".to_string(), 5.0.into())]);
     let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
     finish(RunOptions { set: set.clone(), ..options(ADAM, &whole, 4) }).unwrap();
     finish(RunOptions { set, ..options(ADAM, &parts, 2) }).unwrap();

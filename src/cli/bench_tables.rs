@@ -1,6 +1,7 @@
 //! What `emberlab bench` measured, as tables for people.
 
-use crate::run::{Bench, Comparison, GridBench, GrowthRow, Spread, Versus, sides_text};
+use crate::recipe::sides_text;
+use crate::run::{Bench, Comparison, GridBench, GrowthRow, Spread, Versus};
 
 /// Grids, layers, and the whole.
 pub(super) fn table(bench: &Bench, repeats: u32) -> String {

@@ -3,8 +3,8 @@
 use super::{InputError, compile, print, print_json};
 use crate::compute::Layer;
 use crate::model::{Network, UpScaling};
-use crate::recipe::Plan;
-use crate::run::sides_text;
+use crate::recipe::sides_text;
+use crate::recipe::{Plan, PlanDiff, Recipe};
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct CheckArguments {
     #[arg(required = true)]
     recipes: Vec<PathBuf>,
+    /// Print what each recipe would change in this run (its directory), or beside this other recipe
+    #[arg(long, value_name = "RUN")]
+    against: Option<PathBuf>,
     /// Print each plan as a line of JSON on standard output
     #[arg(long)]
     json: bool,
@@ -20,8 +23,16 @@ pub(super) struct CheckArguments {
 
 pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     let mut failed = 0;
+    let against = arguments.against.as_deref().map(running_plan).transpose()?;
     for path in &arguments.recipes {
         match compile(path).map(|(_, plan)| plan) {
+            Ok(plan) if against.is_some() => {
+                let diff = against.as_ref().map(|old| PlanDiff::between(old, &plan)).unwrap_or_default();
+                match arguments.json {
+                    true => print_json(&diff_json(path, &diff))?,
+                    false => print(&describe_diff(path, &diff))?,
+                }
+            }
             Ok(plan) if arguments.json => print_json(&json(path, &plan))?,
             Ok(plan) => print(&describe(path, &plan))?,
             Err(error) => {
@@ -34,6 +45,33 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
         0 => Ok(()),
         failed => Err(InputError(format!("{failed} of {} recipes failed", arguments.recipes.len())).into()),
     }
+}
+
+/// The plan of a run's recipe as it is now, or of a recipe's file.
+fn running_plan(path: &Path) -> anyhow::Result<Plan> {
+    if !path.is_dir() {
+        return Ok(compile(path)?.1);
+    }
+    let (_, text) = crate::run::read_run(path)?;
+    let recipe = Recipe::compile_with(text, &Default::default(), &super::plugins::modules())?;
+    Ok(recipe.plan()?)
+}
+
+fn describe_diff(path: &Path, diff: &PlanDiff) -> String {
+    let list = |things: &[String]| if things.is_empty() { "nothing".to_string() } else { things.join("; ") };
+    let (kept, renewed) = (list(&diff.kept), list(&diff.renewed));
+    format!("{}: ok\n  kept        {kept}\n  anew        {renewed}\n  cost        {}", path.display(), diff.cost())
+}
+
+fn diff_json(path: &Path, diff: &PlanDiff) -> serde_json::Value {
+    serde_json::json!({
+        "recipe": path,
+        "kept": diff.kept,
+        "renewed": diff.renewed,
+        "update_flops": diff.flops,
+        "memory_bytes": diff.memory,
+        "cost": diff.cost(),
+    })
 }
 
 /// The plan for people.

@@ -55,6 +55,8 @@ pub enum ComputeError {
     Mask { mask: [usize; 4], state: [usize; 4] },
     #[error("no chain has been placed on this network yet")]
     NoChain,
+    #[error("these chains cannot be moved so: {0}")]
+    Kernel(String),
     #[error("the device failed: {0}")]
     Device(String),
 }

@@ -199,6 +199,7 @@ impl Curves {
             for marker in markers {
                 let (colour, style) = match marker.kind {
                     MarkerKind::Recipe => (palette.ember, LineStyle::dashed_dense()),
+                    MarkerKind::Parameter => (palette.weak, LineStyle::dotted_dense()),
                     MarkerKind::Divergence => (palette.bad, LineStyle::Solid),
                 };
                 let line = VLine::new("", marker.iteration as f64);

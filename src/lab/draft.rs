@@ -1,7 +1,8 @@
 //! The recipe under the user's hands, next to the one that runs: who has changed what, and who wins.
 
-use crate::run::RecipeText;
+use crate::run::{Preview, RecipeText};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Where and why a recipe was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,18 @@ pub struct Draft {
     theirs: Option<String>,
     fate: Option<Fate>,
     refusals: u64,
+    /// What the run said that a text would change.
+    preview: Option<Preview>,
+    /// The text as it was when it last changed, and since when.
+    still: (String, Instant),
+    /// The text that the run was last asked about, and when.
+    asked: Option<(String, Instant)>,
 }
+
+/// The keys must have rested for so long before the run is asked what a text would change.
+const REST: Duration = Duration::from_millis(300);
+/// A question that was not answered is put again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 impl Draft {
     /// A draft of the recipe that runs.
@@ -51,6 +63,9 @@ impl Draft {
             theirs: None,
             fate: None,
             refusals: 0,
+            preview: None,
+            still: (String::new(), Instant::now()),
+            asked: None,
         }
     }
 
@@ -103,6 +118,31 @@ impl Draft {
     #[must_use]
     pub fn recipe(&self) -> RecipeText {
         RecipeText { path: self.path.clone(), text: self.text.clone() }
+    }
+
+    /// A question for the run, what the text would change, once the keys rest.
+    pub fn question(&mut self) -> Option<RecipeText> {
+        if self.still.0 != self.text {
+            self.still = (self.text.clone(), Instant::now());
+        }
+        let known = self.preview.as_ref().is_some_and(|preview| preview.text == self.text);
+        let waiting = self.asked.as_ref().is_some_and(|(text, at)| *text == self.text && at.elapsed() < AGAIN);
+        if !self.differs_from_running() || known || waiting || self.still.1.elapsed() < REST {
+            return None;
+        }
+        self.asked = Some((self.text.clone(), Instant::now()));
+        Some(self.recipe())
+    }
+
+    /// The run answered.
+    pub fn previewed(&mut self, preview: Preview) {
+        self.preview = Some(preview);
+    }
+
+    /// What the text would change, where it differs from the one that runs and the run has said so.
+    #[must_use]
+    pub fn preview(&self) -> Option<&Preview> {
+        self.preview.as_ref().filter(|preview| self.differs_from_running() && preview.text == self.text)
     }
 
     /// The text was written and sent.

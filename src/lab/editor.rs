@@ -5,6 +5,7 @@ use super::draft::{Draft, Fate, Refusal};
 use super::format;
 use super::highlight::Highlighter;
 use super::theme::{self, Palette};
+use crate::run::Preview;
 use eframe::egui::{
     self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Painter, Pos2, Rect, RichText, ScrollArea,
     Sense, Shape, TextEdit, Ui, pos2,
@@ -45,6 +46,9 @@ impl Editor {
         if draft.refusals() > self.refusals_seen {
             self.refusals_seen = draft.refusals();
             self.reveal = Some(Reveal::Scroll);
+        }
+        if let Some(preview) = draft.preview() {
+            change(ui, preview);
         }
         let id = Id::unique("recipe text");
         let well = theme::palette(ui).well;
@@ -116,6 +120,19 @@ impl Editor {
             }
         }
     }
+}
+
+/// What the text would change if it were applied, or where it is wrong.
+fn change(ui: &mut Ui, preview: &Preview) {
+    let palette = theme::palette(ui);
+    if let Some((_, line, column, message)) = &preview.refusal {
+        ui.add(Label::new(RichText::new(format!("line {line}, column {column}: {message}")).color(palette.bad)).wrap());
+        return;
+    }
+    let list = |things: &[String]| if things.is_empty() { "nothing".to_owned() } else { things.join(", ") };
+    let text = format!("Applying changes: {} · {}", list(&preview.renewed), preview.cost);
+    let label = Label::new(RichText::new(text).color(palette.weak)).wrap();
+    ui.add(label).on_hover_text(format!("Kept: {}", list(&preview.kept)));
 }
 
 /// The character where a line starts.

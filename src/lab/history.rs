@@ -58,6 +58,7 @@ impl Quantity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkerKind {
     Recipe,
+    Parameter,
     Divergence,
 }
 
@@ -165,6 +166,19 @@ impl History {
             self.markers.remove(0);
         }
         self.markers.push(Marker { iteration, kind, name });
+    }
+
+    /// Marks that a live parameter was set; one that is drawn along keeps a single marker.
+    pub fn mark_parameter(&mut self, iteration: u64, parameter: &str, name: String) {
+        let drawn = |marker: &Marker| {
+            marker.kind == MarkerKind::Parameter
+                && marker.name.strip_prefix(parameter).is_some_and(|rest| rest.starts_with(" = "))
+                && iteration.saturating_sub(marker.iteration) < 10
+        };
+        match self.markers.last_mut().filter(|marker| drawn(marker)) {
+            Some(marker) => (marker.iteration, marker.name) = (iteration, name),
+            None => self.mark(iteration, MarkerKind::Parameter, name),
+        }
     }
 
     /// Forgets everything: the run starts again.

@@ -90,6 +90,9 @@ impl Behavior<Pane> for Desk<'_> {
             Pane::Recipe => {
                 let over = self.model.over();
                 self.apply |= self.panels.editor.ui(ui, &mut self.model.draft, over);
+                if let Some(recipe) = self.model.draft.question().filter(|_| !over) {
+                    self.commands.push(Command::Preview(recipe));
+                }
             }
             Pane::Parameters => self.apply |= self.panels.parameters.ui(ui, self.model, &mut self.commands),
             Pane::Log => log_view::ui(ui, &self.model.log),

@@ -2,6 +2,7 @@
 
 use super::colours::Colours;
 use super::draft::{Draft, Refusal};
+use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
 use crate::run::{Event, Frame, Phase, RecipeText};
@@ -99,6 +100,11 @@ impl Model {
                     column: *column,
                     message: message.clone(),
                 });
+            }
+            Event::Previewed(preview) => self.draft.previewed(preview.clone()),
+            Event::ParameterSet { iteration, name, value, word } => {
+                let value = word.clone().unwrap_or_else(|| format::number(*value));
+                self.history.mark_parameter(*iteration, name, format!("{name} = {value}"));
             }
             Event::Diverged { iteration, grid, reason, .. } => {
                 let text = format!("grid {grid} diverged\n{reason}");

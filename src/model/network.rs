@@ -183,6 +183,12 @@ impl Network {
         self.layers.iter().map(&mut values).sum()
     }
 
+    /// The learned tensors' names and shapes, in layer order.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        self.shapes().into_iter().map(|(name, shape, _)| (name, shape)).collect()
+    }
+
     /// For each learned tensor: name, shape, fan-in (0 for the scale and shift of a normalization).
     fn shapes(&self) -> Vec<(String, Vec<usize>, usize)> {
         let (mut convolutions, mut norms, mut shapes) = (0, 0, Vec::new());

@@ -4,6 +4,7 @@ mod answers;
 mod arithmetic;
 mod compile;
 mod dictionary;
+mod diff;
 mod error;
 mod import;
 mod iteration;
@@ -24,6 +25,7 @@ pub use dictionary::{
     DictionaryError, Entry, EntryOption, Form, Parameter, RegisteredWord, Signature, definitions, dictionary, page,
     registered_words,
 };
+pub use diff::{PlanDiff, sides_text};
 pub use error::RecipeError;
 pub use import::PLUGINS;
 pub use laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};

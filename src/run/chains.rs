@@ -51,6 +51,7 @@ impl Engine {
         let Some(mut sampling) = self.sampling.take().filter(|sampling| sampling.s == s) else {
             return Err(HostError::Failed("no chains were begun".into()));
         };
+        let mut edited = false;
         loop {
             let steps = sampling.kernel.kernel.steps;
             self.progress = Progress { grid: s, step: sampling.step.min(steps), steps };
@@ -68,9 +69,11 @@ impl Engine {
                 break;
             }
             sampling.version = self.kernel_version;
+            edited = true;
             sampling.kernel = self.kernel(s)?;
             self.change_hands(s, &mut sampling)?;
         }
+        self.frame_due |= edited;
         let key = self.noise_key_of(s);
         sampling.started = Instant::now();
         let next = match (&sampling.state, &sampling.kernel.step) {

@@ -48,7 +48,8 @@ impl Engine {
                 Err(RecvTimeoutError::Disconnected) => return self.interrupt(Pending::Stop),
             }
         }
-        if self.frame_time.elapsed() >= FRAME {
+        if self.frame_due || self.frame_time.elapsed() >= FRAME {
+            self.frame_due = false;
             self.show_moving(moving, Phase::Running)?;
         }
         if moving.is_some() && self.mode == Mode::OneStep {
@@ -70,10 +71,19 @@ impl Engine {
                 }
             }
             // In the middle of an iteration's updates a checkpoint could not be resumed exactly.
-            Command::Save if self.updating => self.save_due = true,
+            Command::Save if self.updating => {
+                self.save_due = true;
+                if self.mode == Mode::Paused {
+                    let message = "some grids are updated in this iteration and others not: the checkpoint is written \
+                                   when it has ended"
+                        .to_string();
+                    self.tell(Event::Warning { iteration: self.iteration, message });
+                }
+            }
             Command::Save => self.save(),
             Command::Reset => return self.interrupt(Pending::Reset),
             Command::Stop => return self.interrupt(Pending::Stop),
+            Command::Preview(text) => self.preview(text),
             Command::SetPlugins(plugins) => {
                 if let Some(text) = self.set_plugins(plugins)
                     && !self.swap_live(&text)

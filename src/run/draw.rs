@@ -12,7 +12,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Grows images from 1×1 starts with the averaged weights. Entry s of the answer is grid s. Batch normalization uses
-/// its running statistics. The grids' own weights are back in place afterwards.
+/// its running statistics. The grids' own weights are back in place afterwards. `None` when it was given up, which is
+/// asked between two steps.
 pub(super) fn grow(
     grids: &mut Vec<Grid>,
     pyramid: &Pyramid,
@@ -20,7 +21,8 @@ pub(super) fn grow(
     kernels: &[GridKernel],
     start: Images,
     key: NoiseKey,
-) -> Result<Vec<Images>, RunError> {
+    give_up: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Images>>, RunError> {
     let mut versions = vec![start];
     for (index, kernel) in kernels.iter().enumerate() {
         let s = index + 1;
@@ -29,25 +31,37 @@ pub(super) fn grow(
             grid.prepared.load(&grid.learned.average.parameters)?;
         }
         let drawn = match &kernel.step {
-            None => run_chain(&mut grids[index], kernel, &start, key),
-            Some(_) => run_script(grids, pyramid, recipe, kernels, s, start, key),
+            None => run_chain(&mut grids[index], kernel, &start, key, give_up),
+            Some(_) => run_script(grids, pyramid, recipe, kernels, s, start, key).map(Some),
         };
         for grid in grids.iter_mut() {
             grid.prepared.load(&grid.learned.parameters)?;
         }
-        versions.push(drawn?);
+        match drawn? {
+            Some(drawn) => versions.push(drawn),
+            None => return Ok(None),
+        }
     }
-    Ok(versions)
+    Ok(Some(versions))
 }
 
-fn run_chain(grid: &mut Grid, kernel: &GridKernel, start: &Images, key: NoiseKey) -> Result<Images, RunError> {
+fn run_chain(
+    grid: &mut Grid,
+    kernel: &GridKernel,
+    start: &Images,
+    key: NoiseKey,
+    give_up: &dyn Fn() -> bool,
+) -> Result<Option<Images>, RunError> {
     let (side, kernel) = (grid.network.side() as u32, &kernel.kernel);
     let mut walk = Walk::begin(kernel, &mut *grid.prepared, start, None)?;
     for step in 0..kernel.steps {
         let key = NoiseKey { grid: side, step: step as u32, ..key };
+        if give_up() {
+            return Ok(None);
+        }
         walk.step(&mut *grid.prepared, Statistics::Frozen, kernel, step, key)?;
     }
-    Ok(walk.state(&mut *grid.prepared)?)
+    Ok(Some(walk.state(&mut *grid.prepared)?))
 }
 
 /// The chains of a script's own kernel.

@@ -8,6 +8,7 @@ use super::handle::RunPort;
 use super::laboratory::device_failed;
 use super::message::{Chart, Event, Pictures};
 use super::options::{RunError, RunOptions};
+use super::preview::Previews;
 use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
 use crate::data::{self, Batches, DataSet, Histogram};
 use crate::learning::Warning;
@@ -105,6 +106,9 @@ pub(super) struct Engine {
     pub(super) progress: Progress,
     /// The chains that are being sampled.
     pub(super) sampling: Option<Sampling>,
+    pub(super) previews: Previews,
+    /// The next look at commands shows a frame: the chains took their first step under an edit.
+    pub(super) frame_due: bool,
     /// When commands were last taken.
     pub(super) polled: Instant,
     /// How often this iteration asked for starts of chains.
@@ -155,11 +159,14 @@ impl Engine {
         self.port.tell(event);
     }
 
-    /// Draws `count` images from p(0) up, with the averaged weights.
-    pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Vec<Images>, RunError> {
+    /// Draws `count` images from p(0) up, with the averaged weights; nothing, if a user who looks on wants something else
+    /// meanwhile.
+    pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Option<Vec<Images>>, RunError> {
         let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
         let kernels = self.kernels()?;
-        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key)
+        let (commands, interactive) = (self.port.commands.clone(), self.options.interactive);
+        let give_up = move || interactive && !commands.is_empty();
+        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &give_up)
     }
 
     fn kernels(&self) -> Result<Vec<GridKernel>, RunError> {

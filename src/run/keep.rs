@@ -39,7 +39,7 @@ impl Engine {
         if directory.is_none() && !self.options.interactive {
             return Ok(());
         }
-        let drawn = self.draw(CHAINS, self.probe_key(0))?;
+        let Some(drawn) = self.draw(CHAINS, self.probe_key(0))? else { return Ok(()) };
         let range = self.plan.data.range;
         if let Some(finest) = drawn.last() {
             self.show("averaged", finest);
@@ -73,7 +73,7 @@ impl Engine {
             return Ok(());
         }
         let real = held_out.select(&(0..count).collect::<Vec<_>>());
-        let Some(drawn) = self.draw(count, self.probe_key(1))?.pop() else { return Ok(()) };
+        let Some(drawn) = self.draw(count, self.probe_key(1))?.and_then(|mut grids| grids.pop()) else { return Ok(()) };
         let drawn = Arc::new(drawn);
         self.measure_by_plugins(&Arc::new(real.clone()), &drawn);
         for (name, value) in measures(&real, &drawn, self.plan.data.range, &self.threads) {

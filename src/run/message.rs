@@ -23,6 +23,8 @@ pub enum Command {
     },
     /// Put this recipe in place of the running one.
     SwapRecipe(RecipeText),
+    /// Tell what this recipe would change; see [`Event::Previewed`].
+    Preview(RecipeText),
     /// These are the plugins from now on.
     SetPlugins(Plugins),
     /// Write a checkpoint now.
@@ -135,6 +137,18 @@ pub struct GridUpdate {
     pub step_ms: f64,
 }
 
+/// What a recipe would change, or where it is wrong.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Preview {
+    /// The text that was asked about.
+    pub text: String,
+    pub kept: Vec<String>,
+    pub renewed: Vec<String>,
+    pub cost: String,
+    /// File, line and column from 1, and message.
+    pub refusal: Option<(PathBuf, usize, usize, String)>,
+}
+
 /// Something that happened; also a line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -223,6 +237,8 @@ pub enum Event {
         iteration: u64,
         text: String,
     },
+    /// What a recipe would change. Not a line of `events.jsonl`.
+    Previewed(Preview),
     /// The run ended; `error` says why, when it failed, and `input` whether the user's input was at fault.
     Ended {
         iteration: u64,

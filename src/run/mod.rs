@@ -15,6 +15,7 @@ mod message;
 mod options;
 mod plugins;
 mod present;
+mod preview;
 mod saved;
 mod store;
 mod swap;
@@ -26,11 +27,10 @@ pub use bench::{
 };
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
-pub use message::{Chart, Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures};
+pub use message::{Chart, Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures, Preview};
 pub use options::{RunError, RunOptions};
 pub use present::{growth, pictures, sheet};
 pub use saved::SavedRun;
-pub use swap::{PlanDiff, sides_text};
 pub use thread::Run;
 
 pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};

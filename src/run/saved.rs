@@ -78,6 +78,7 @@ impl SavedRun {
         let kernel = |s| self.recipe.kernel(s, self.plan.data.range);
         let kernels = (1..=self.grids.len()).map(kernel).collect::<Result<Vec<_>, _>>()?;
         let key = NoiseKey::new(seed, Purpose::Probe);
-        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key)
+        let drawn = grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &|| false)?;
+        Ok(drawn.unwrap_or_default())
     }
 }

@@ -5,43 +5,8 @@ use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
 use crate::learning::{Governor, Guard};
-use crate::recipe::{Plan, Recipe, RecipeError, RecipeText};
+use crate::recipe::{Plan, PlanDiff, Recipe, RecipeError, RecipeText};
 use std::rc::Rc;
-
-/// What an edit keeps and what it makes anew, in words.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlanDiff {
-    pub kept: Vec<String>,
-    pub renewed: Vec<String>,
-}
-
-impl PlanDiff {
-    /// What going from one plan to another keeps and makes anew.
-    #[must_use]
-    pub fn between(old: &Plan, new: &Plan) -> Self {
-        let mut diff = Self::default();
-        let mut say = |kept: bool, what: String| match kept {
-            true => diff.kept.push(what),
-            false => diff.renewed.push(what),
-        };
-        say(old.data == new.data, "data".into());
-        say(old.pyramid == new.pyramid, format!("pyramid {}", sides_text(new.pyramid.sides())));
-        for network in &new.networks {
-            let side = network.side();
-            let same = old.networks.iter().any(|old| old.side() == side && old == network);
-            say(same, format!("the {side}×{side} grid's network"));
-        }
-        say(old.kernels == new.kernels, "kernels".into());
-        say(old.learner == new.learner, "optimizer".into());
-        diff
-    }
-}
-
-/// Sides as `1·4·16`.
-#[must_use]
-pub fn sides_text(sides: &[usize]) -> String {
-    sides.iter().map(ToString::to_string).collect::<Vec<_>>().join("·")
-}
 
 impl Engine {
     /// Takes a recipe that changes no data, pyramid or network in the middle of an iteration: its kernel acts at the
@@ -140,7 +105,7 @@ impl Engine {
 
     /// Puts a compiled recipe in place and tells what it kept.
     fn take(&mut self, recipe: Rc<Recipe>, plan: Plan) {
-        let PlanDiff { kept, renewed } = PlanDiff::between(&self.plan, &plan);
+        let PlanDiff { kept, renewed, .. } = PlanDiff::between(&self.plan, &plan);
         let RecipeText { path, text } = recipe.text().clone();
         if let Some(directory) = &self.directory
             && let Err(error) = directory.write_recipe(recipe.text())

@@ -257,6 +257,8 @@ fn start(
         progress: Default::default(),
         sampling: None,
         polled: Instant::now(),
+        previews: Default::default(),
+        frame_due: false,
         starts: 0,
         frame: 0,
         frame_time: Instant::now(),

@@ -78,7 +78,8 @@ impl Walk {
         }
         let (clamp, reference) = (kernel.clamp, kernel.reference);
         let mask = self.mask.as_ref().map(Images::data);
-        match (&mut self.chains, &kernel.rule) {
+        let found = self.shape;
+        let moved = match (&mut self.chains, &kernel.rule) {
             (Chains::Hamiltonian(chains), &Rule::Hamiltonian { step_size, leapfrog }) => {
                 chains.step(network, statistics, Trajectory { step_size, leapfrog, clamp, reference }, mask, key)
             }
@@ -91,7 +92,12 @@ impl Walk {
                 Some(langevin) => Chain::on(network).step(statistics, &langevin, key),
                 None => Ok(()),
             },
-        }
+        };
+        // Replicas are evaluated together; the caller knows its own chains only.
+        moved.map_err(|error| match error {
+            ComputeError::Shape { channels, side, .. } => ComputeError::Shape { found, channels, side },
+            other => other,
+        })
     }
 
     /// Where the chains are, `[batch, channel, height, width]`: the coldest replicas where there are several.
@@ -181,5 +187,5 @@ impl Chains {
 
 /// Recipes check their kernels, so this is the last line of defence.
 fn refused(error: KernelError) -> ComputeError {
-    ComputeError::Device(error.to_string())
+    ComputeError::Kernel(error.to_string())
 }
