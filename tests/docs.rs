@@ -193,7 +193,7 @@ fn the_page_of_recipes_shows_every_word_and_option_of_the_dictionary() {
 fn every_word_is_documented() {
     let document = read("docs/recipes.md");
     let mut count = 0;
-    for file in ["vocabulary", "kernels", "iteration", "live", "compile"] {
+    for file in ["vocabulary", "kernels", "layers", "iteration", "live", "compile"] {
         let source = read(&format!("src/recipe/{file}.rs"));
         for registration in ["register_fn(", "register_get("] {
             for call in source.split(registration).skip(1) {

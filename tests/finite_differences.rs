@@ -114,6 +114,87 @@ fn the_image_gradient_of_every_activation_and_normalization() {
     }
 }
 
+/// Networks of the layers that are not in a plain row.
+fn other_networks() -> Vec<(&'static str, Vec<LayerSpec>)> {
+    let smooth = LayerSpec::Activation(Activation::Silu);
+    let conv = |channels, kernel, stride| convolution(channels, kernel, stride, PaddingRule::Same);
+    vec![
+        ("group norm", vec![conv(6, 3, 1), LayerSpec::GroupNorm { groups: Some(3) }, smooth, conv(4, 3, 1), smooth]),
+        ("pool", vec![conv(4, 3, 1), smooth, LayerSpec::Pool { size: 2 }, conv(5, 3, 1), smooth]),
+        ("residual", vec![conv(4, 3, 1), LayerSpec::Fork, smooth, conv(4, 3, 1), LayerSpec::Join, smooth]),
+        (
+            "shortcut",
+            vec![conv(4, 3, 1), LayerSpec::Fork, conv(6, 3, 2), smooth, conv(6, 3, 2), LayerSpec::Join, smooth],
+        ),
+        ("fc", vec![conv(4, 3, 2), smooth, LayerSpec::FullyConnected { outputs: 7 }, smooth]),
+        ("spectral", vec![LayerSpec::Spectral, conv(5, 3, 1), smooth, LayerSpec::Spectral, conv(4, 3, 2), smooth]),
+    ]
+}
+
+#[test]
+fn the_image_gradient_of_other_layers() {
+    for (what, layers) in other_networks() {
+        check_image_gradient(layers, NormMode::None, 8, what);
+    }
+}
+
+#[test]
+fn the_learning_gradient_of_other_layers() {
+    for (what, layers) in other_networks() {
+        check_learning_gradient(layers, NormMode::None, what);
+    }
+}
+
+#[test]
+fn with_group_norm_no_image_knows_of_another() {
+    let (network, parameters) = network(other_networks().remove(0).1, NormMode::None, 8);
+    let mut prepared = Device::choose("cpu", Some(2)).unwrap().prepare(network.layers()).unwrap();
+    prepared.load(&parameters).unwrap();
+    let images = random([4, 3, 8, 8], 1);
+    let together = prepared.score(&images, Statistics::Frozen).unwrap();
+    for (index, together) in together.into_iter().enumerate() {
+        let alone = prepared.score(&images.select(&[index]), Statistics::Frozen).unwrap()[0];
+        assert!((alone - together).abs() < 1e-5, "{alone} and {together}");
+    }
+}
+
+#[test]
+fn a_spectral_convolution_stretches_no_more_than_by_1() {
+    // Over one pixel the convolution is its matrix: |W x| ≤ |x|, and W, W·c convolve alike.
+    let layers = vec![LayerSpec::Spectral, convolution(9, 1, 1, PaddingRule::Same)];
+    let (network, mut parameters) = network(layers, NormMode::None, 1);
+    let device = Device::choose("cpu", Some(1)).unwrap();
+    let mut prepared = device.prepare(network.layers()).unwrap();
+    // The top reads output k alone, so that the gradient of the score is row k of the weight.
+    let mut rows = Vec::new();
+    for scale in [1.0, 30.0] {
+        parameters.tensors[0].data.iter_mut().for_each(|w| *w *= scale);
+        let mut matrix = Vec::new();
+        for output in 0..9 {
+            parameters.tensors[2].data.iter_mut().enumerate().for_each(|(k, w)| *w = f32::from(k == output));
+            prepared.load(&parameters).unwrap();
+            let mut row = Images::zeros([1, 3, 1, 1]);
+            prepared.score_gradient(&random([1, 3, 1, 1], 1), Statistics::Frozen, &mut row).unwrap();
+            matrix.push(row.into_data());
+        }
+        rows.push(matrix);
+    }
+    let mut x = [1.0f64, 0.5, -0.3];
+    let mut stretch = 0.0;
+    for _ in 0..200 {
+        let y: Vec<f64> = rows[0].iter().map(|row| row.iter().zip(x).map(|(&w, x)| f64::from(w) * x).sum()).collect();
+        stretch = y.iter().map(|y| y * y).sum::<f64>().sqrt();
+        for (k, x) in x.iter_mut().enumerate() {
+            *x = rows[0].iter().zip(&y).map(|(row, y)| f64::from(row[k]) * y).sum();
+        }
+        let length = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        x.iter_mut().for_each(|x| *x /= length);
+    }
+    assert!((stretch - 1.0).abs() < 1e-3, "the largest singular value is {stretch}");
+    let same = rows[0].iter().flatten().zip(rows[1].iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-5);
+    assert!(same, "the weight's own size does not matter");
+}
+
 /// The contrast of equation (9), evaluated directly.
 fn contrast_value(
     network: &mut dyn PreparedNetwork,
@@ -139,8 +220,6 @@ fn contrast_value(
 
 #[test]
 fn the_learning_gradient_in_every_mode() {
-    let device = Device::choose("cpu", Some(2)).unwrap();
-    let contrast = Contrast { share: 0.7, penalty: 0.05 };
     for norm in [NormMode::None, NormMode::Frozen, NormMode::Batch, NormMode::Joint] {
         let mut layers = vec![convolution(6, 4, 2, PaddingRule::Same)];
         if norm != NormMode::None {
@@ -149,26 +228,32 @@ fn the_learning_gradient_in_every_mode() {
         layers.push(LayerSpec::Activation(Activation::Silu));
         layers.push(convolution(5, 3, 1, PaddingRule::Same));
         layers.push(LayerSpec::Activation(Activation::Softplus));
-        let (network, parameters) = network(layers, norm, 8);
-        let mut prepared = device.prepare(network.layers()).unwrap();
-        prepared.load(&parameters).unwrap();
-        let (observed, synthesized) = (random([6, 3, 8, 8], 1), random([6, 3, 8, 8], 2));
-        let gradient = learning_gradient(&mut *prepared, &observed, &synthesized, norm, contrast).unwrap();
-        for (index, tensor) in parameters.tensors.iter().enumerate() {
-            let mut direction = vec![0.0; tensor.data.len()];
-            NoiseKey::new(9, Purpose::Probe).normal(index as u32, &mut direction);
-            let step = 1e-2;
-            let mut value = |sign: f32| {
-                let mut moved = parameters.clone();
-                moved.tensors[index].data.iter_mut().zip(&direction).for_each(|(w, d)| *w += sign * step * d);
-                prepared.load(&moved).unwrap();
-                contrast_value(&mut *prepared, [&observed, &synthesized], norm, contrast)
-            };
-            let numeric = (value(1.0) - value(-1.0)) / (2.0 * f64::from(step));
-            let analytic = dot(&gradient.tensors[index], &direction);
-            let size = norm_of(&gradient.tensors[index]) * norm_of(&direction) / (direction.len() as f64).sqrt();
-            let error = (numeric - analytic).abs();
-            assert!(error <= 0.03 * size + 1e-4, "{norm:?}, {}: {numeric} and {analytic}", tensor.name);
-        }
+        check_learning_gradient(layers, norm, &format!("{norm:?}"));
+    }
+}
+
+fn check_learning_gradient(layers: Vec<LayerSpec>, norm: NormMode, what: &str) {
+    let device = Device::choose("cpu", Some(2)).unwrap();
+    let contrast = Contrast { share: 0.7, penalty: 0.05 };
+    let (network, parameters) = network(layers, norm, 8);
+    let mut prepared = device.prepare(network.layers()).unwrap();
+    prepared.load(&parameters).unwrap();
+    let (observed, synthesized) = (random([6, 3, 8, 8], 1), random([6, 3, 8, 8], 2));
+    let gradient = learning_gradient(&mut *prepared, &observed, &synthesized, norm, contrast).unwrap();
+    for (index, tensor) in parameters.tensors.iter().enumerate() {
+        let mut direction = vec![0.0; tensor.data.len()];
+        NoiseKey::new(9, Purpose::Probe).normal(index as u32, &mut direction);
+        let step = 1e-2;
+        let mut value = |sign: f32| {
+            let mut moved = parameters.clone();
+            moved.tensors[index].data.iter_mut().zip(&direction).for_each(|(w, d)| *w += sign * step * d);
+            prepared.load(&moved).unwrap();
+            contrast_value(&mut *prepared, [&observed, &synthesized], norm, contrast)
+        };
+        let numeric = (value(1.0) - value(-1.0)) / (2.0 * f64::from(step));
+        let analytic = dot(&gradient.tensors[index], &direction);
+        let size = norm_of(&gradient.tensors[index]) * norm_of(&direction) / (direction.len() as f64).sqrt();
+        let error = (numeric - analytic).abs();
+        assert!(error <= 0.03 * size + 1e-4, "{what}, {}: {numeric} and {analytic}", tensor.name);
     }
 }

@@ -101,7 +101,10 @@ fn describe(path: &Path, plan: &Plan) -> String {
         ));
     }
     let parameters: usize = plan.networks.iter().map(Network::parameter_count).sum();
-    line(format!("  batch norm  {}", plan.norm_words()));
+    line(format!("  norm        {}", plan.norm_words()));
+    if !plan.networks.iter().all(Network::is_basic) {
+        line("  kernels     by automatic differentiation: group norm, pooling and shortcuts are not in the fast CPU kernels".into());
+    }
     line(format!("  parameters  {}", grouped(parameters as u64)));
     line(format!("  an update   {} FLOP", si(plan.update_flops())));
     line(format!("  memory      about {} MB", plan.memory() / 1_000_000));
@@ -115,6 +118,13 @@ fn layers(network: &Network) -> String {
             let stride = if c.stride == 1 { String::new() } else { format!("/{}", c.stride) };
             format!("conv {0}×{0}{stride} → {1}@{2}×{2}", c.kernel, c.outputs, c.side_out)
         }
+        Layer::Spectral(c) => {
+            format!("spectral conv {0}×{0}/{1} → {2}@{3}×{3}", c.kernel, c.stride, c.outputs, c.side_out)
+        }
+        Layer::GroupNorm { groups, .. } => format!("group norm ({groups})"),
+        Layer::Pool { size, side_out, .. } => format!("pool {size}×{size} → {side_out}×{side_out}"),
+        Layer::Fork => "(".into(),
+        Layer::Join(_) => "+ shortcut)".into(),
         Layer::BatchNorm { .. } => "batch norm".into(),
         Layer::Activation(activation) => format!("{activation:?}").to_lowercase(),
         Layer::Dense { .. } => "fc → 1".into(),

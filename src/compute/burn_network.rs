@@ -64,9 +64,14 @@ impl BurnNetwork {
         }
         // Activations leave the shape alone, so the first layer with a size tells the size of the images.
         let input = layers.iter().find_map(|layer| match *layer {
-            Layer::Convolution(convolution) => Some((convolution.inputs, convolution.side_in)),
-            Layer::BatchNorm { channels, side } | Layer::Dense { channels, side } => Some((channels, side)),
-            Layer::Activation(_) => None,
+            Layer::Convolution(convolution) | Layer::Spectral(convolution) => {
+                Some((convolution.inputs, convolution.side_in))
+            }
+            Layer::BatchNorm { channels, side }
+            | Layer::GroupNorm { channels, side, .. }
+            | Layer::Dense { channels, side } => Some((channels, side)),
+            Layer::Pool { channels, side_in, .. } => Some((channels, side_in)),
+            Layer::Activation(_) | Layer::Fork | Layer::Join(_) => None,
         });
         let input = input.ok_or_else(|| failure("a network needs a layer with a size"))?;
         let (layers, device) = (layers.to_vec(), device.without_autodiff());
@@ -89,6 +94,11 @@ impl BurnNetwork {
         Ok(())
     }
 
+    /// Whether the layers can be folded: none of those that are only written for automatic differentiation.
+    fn is_basic(&self) -> bool {
+        self.layers.iter().all(Layer::is_basic)
+    }
+
     /// The layers with running statistics folded in.
     fn folded(&mut self) -> &[Folded] {
         if self.folded.is_empty() {
@@ -103,7 +113,7 @@ impl BurnNetwork {
         images: Tensor<4>,
         statistics: Statistics,
     ) -> Result<(Tensor<1>, Tensor<4>), ComputeError> {
-        if statistics == Statistics::Frozen {
+        if statistics == Statistics::Frozen && self.is_basic() {
             return Ok(folded::score_gradient(self.folded(), images));
         }
         // Only the image is tracked: Burn then skips every weight gradient.
@@ -162,8 +172,8 @@ impl PreparedNetwork for BurnNetwork {
         guard(|| {
             let images = self.put(images);
             let score = match statistics {
-                Statistics::Batch => forward(&self.blocks, images, statistics, None),
-                Statistics::Frozen => folded::score(self.folded(), images),
+                Statistics::Frozen if self.is_basic() => folded::score(self.folded(), images),
+                _ => forward(&self.blocks, images, statistics, None),
             };
             let [score] = read([score])?;
             Ok(score)

@@ -5,6 +5,7 @@ mod adapters;
 
 use super::burn_network::BurnNetwork;
 use super::cpu::CpuNetwork;
+use super::spectral::Spectral;
 use super::{ComputeError, Layer, PreparedNetwork, Threads};
 
 /// A device that evaluates networks; clones share it.
@@ -127,6 +128,22 @@ impl Device {
     /// # Errors
     /// [`ComputeError::Device`] when the device cannot take such a network.
     pub fn prepare(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
+        let (mut plain, mut tensors, mut normalized) = (Vec::with_capacity(layers.len()), 0, Vec::new());
+        for layer in layers {
+            plain.push(match *layer {
+                Layer::Spectral(shape) => {
+                    normalized.push(tensors);
+                    Layer::Convolution(shape)
+                }
+                other => other,
+            });
+            tensors += layer.tensors();
+        }
+        let network = self.prepare_plain(&plain)?;
+        Ok(if normalized.is_empty() { network } else { Box::new(Spectral::new(network, normalized)) })
+    }
+
+    fn prepare_plain(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
         Ok(match &self.engine {
             Engine::Cpu => match CpuNetwork::new(layers, self.threads.clone()) {
                 Some(network) => Box::new(network),

@@ -85,6 +85,27 @@ pub enum Layer {
         side: usize,
     },
     Activation(Activation),
+    /// A convolution whose weight is divided by its largest singular value; parameters as [`Self::Convolution`].
+    Spectral(Convolution),
+    /// Group normalization (ε = 1e-5): each image's channels in `groups` groups, over group, height and width;
+    /// parameters `gn{i}.weight`, `gn{i}.bias`.
+    GroupNorm {
+        channels: usize,
+        side: usize,
+        groups: usize,
+    },
+    /// Means of `size` × `size` pixels; what is left over at the far edges is dropped.
+    Pool {
+        channels: usize,
+        size: usize,
+        side_in: usize,
+        side_out: usize,
+    },
+    /// What comes in is kept for the next [`Self::Join`].
+    Fork,
+    /// Adds what was kept: brought to the side by means, and to the channels by a convolution of one pixel, parameters
+    /// `shortcut{i}.weight`, `shortcut{i}.bias`, where those differ.
+    Join(Shortcut),
     /// The fully connected top with one output, over the map flattened as channel, height, width; parameters
     /// `fc.weight` `[1, inputs]`, `fc.bias` `[1]`.
     Dense {
@@ -93,5 +114,34 @@ pub enum Layer {
     },
 }
 
-/// ε of batch normalization.
+/// How what was kept at a fork meets what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortcut {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub side_in: usize,
+    /// Divides `side_in`.
+    pub side_out: usize,
+}
+
+impl Layer {
+    /// The number of its parameter tensors.
+    #[must_use]
+    pub fn tensors(&self) -> usize {
+        match self {
+            Self::Convolution(_) | Self::Spectral(_) | Self::BatchNorm { .. } | Self::GroupNorm { .. } => 2,
+            Self::Join(shortcut) if shortcut.inputs != shortcut.outputs => 2,
+            Self::Dense { .. } => 2,
+            Self::Activation(_) | Self::Pool { .. } | Self::Fork | Self::Join(_) => 0,
+        }
+    }
+
+    /// Whether our own CPU kernels know such a layer; others run by automatic differentiation.
+    #[must_use]
+    pub fn is_basic(&self) -> bool {
+        !matches!(self, Self::GroupNorm { .. } | Self::Pool { .. } | Self::Fork | Self::Join(_))
+    }
+}
+
+/// ε of batch normalization and of group normalization.
 pub(super) const NORM_EPSILON: f32 = 1e-5;

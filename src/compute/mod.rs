@@ -14,12 +14,13 @@ mod layer_time;
 mod movement;
 mod noise;
 mod parameters;
+mod spectral;
 mod threads;
 
 pub use device::{Device, DeviceError, DeviceInfo};
 pub use expression::{Binary, Expression, ExpressionError, Unary, Workspace};
 pub use images::Images;
-pub use layer::{Activation, Convolution, Layer, Padding};
+pub use layer::{Activation, Convolution, Layer, Padding, Shortcut};
 pub use layer_time::LayerTime;
 pub use movement::{Movement, StepReport};
 pub use noise::{NoiseKey, Purpose};

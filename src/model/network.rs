@@ -1,7 +1,7 @@
 //! A ConvNet score as a researcher writes it down, checked against the side of its grid.
 
 use crate::compute::{
-    Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Statistics, Tensor,
+    Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Shortcut, Statistics, Tensor,
 };
 
 /// How a convolution is padded with zeros.
@@ -16,9 +16,31 @@ pub enum PaddingRule {
 /// One layer of a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LayerSpec {
-    Convolution { channels: usize, kernel: usize, stride: usize, padding: PaddingRule },
+    Convolution {
+        channels: usize,
+        kernel: usize,
+        stride: usize,
+        padding: PaddingRule,
+    },
     Norm,
     Activation(Activation),
+    /// The next convolution is divided by its largest singular value.
+    Spectral,
+    /// Group normalization; without a number, in the most groups up to 8 that divide the channels.
+    GroupNorm {
+        groups: Option<usize>,
+    },
+    /// Means of `size` × `size` pixels.
+    Pool {
+        size: usize,
+    },
+    /// A fully connected layer over the whole map.
+    FullyConnected {
+        outputs: usize,
+    },
+    /// What comes in is added to what the layers up to the next [`Self::Join`] make of it.
+    Fork,
+    Join,
 }
 
 /// What batch normalization normalizes with (section 2 of the method's notes).
@@ -82,6 +104,16 @@ pub enum NetworkError {
         "layer {layer}: the {kernel}×{kernel} kernel is larger than its padded {side}×{side} map; use a smaller kernel or more padding"
     )]
     KernelTooLarge { layer: usize, kernel: usize, side: usize },
+    #[error("layer {layer}: {groups} groups do not divide {channels} channels")]
+    Groups { layer: usize, groups: usize, channels: usize },
+    #[error("layer {layer}: pooling by {size} does not fit a {side}×{side} map")]
+    Pool { layer: usize, size: usize, side: usize },
+    #[error(
+        "layer {layer}: a residual block takes a {from}×{from} map to {to}×{to}; the shortcut needs a side that divides"
+    )]
+    Shortcut { layer: usize, from: usize, to: usize },
+    #[error("layer {layer}: spectral must stand before a convolution")]
+    Spectral { layer: usize },
     #[error("layer {layer}: {what} must be from 1 to {most}, found {found}")]
     OutOfRange { layer: usize, what: &'static str, most: usize, found: usize },
     #[error("the network has no convolution; give it at least one")]
@@ -98,25 +130,98 @@ pub struct Network {
     layers: Vec<Layer>,
 }
 
+/// A network on the way: the map that the next layer sees.
+struct Building {
+    map: usize,
+    inputs: usize,
+    layers: Vec<Layer>,
+    /// Channels and side at the forks that are open.
+    forks: Vec<(usize, usize)>,
+    /// The next convolution is normalized.
+    spectral: bool,
+}
+
+impl Building {
+    /// Resolves layer number `at`, from 1.
+    fn add(&mut self, at: usize, layer: &LayerSpec) -> Result<(), NetworkError> {
+        let (map, inputs) = (self.map, self.inputs);
+        let convolves = matches!(layer, LayerSpec::Convolution { .. } | LayerSpec::FullyConnected { .. });
+        if self.spectral && !convolves {
+            return Err(NetworkError::Spectral { layer: at });
+        }
+        let resolved = match *layer {
+            LayerSpec::Convolution { channels, kernel, stride, padding } => {
+                self.convolve(convolution(at, [inputs, channels, kernel, stride, map], padding)?)
+            }
+            LayerSpec::FullyConnected { outputs } => {
+                let (padding, side_out) = (Padding { before: 0, after: 0 }, 1);
+                if !(1..=8192).contains(&outputs) {
+                    return Err(NetworkError::OutOfRange { layer: at, what: "outputs", most: 8192, found: outputs });
+                }
+                self.convolve(Convolution { inputs, outputs, kernel: map, stride: 1, padding, side_in: map, side_out })
+            }
+            LayerSpec::Spectral => {
+                self.spectral = true;
+                return Ok(());
+            }
+            LayerSpec::Norm => Layer::BatchNorm { channels: inputs, side: map },
+            LayerSpec::Activation(activation) => Layer::Activation(activation),
+            LayerSpec::GroupNorm { groups } => {
+                let most = || (1..=inputs.min(8)).rev().find(|groups| inputs % groups == 0).unwrap_or(1);
+                let groups = groups.unwrap_or_else(most);
+                if groups == 0 || inputs % groups != 0 {
+                    return Err(NetworkError::Groups { layer: at, groups, channels: inputs });
+                }
+                Layer::GroupNorm { channels: inputs, side: map, groups }
+            }
+            LayerSpec::Pool { size } if size == 0 || size > map => {
+                return Err(NetworkError::Pool { layer: at, size, side: map });
+            }
+            LayerSpec::Pool { size } => {
+                self.map = map / size;
+                Layer::Pool { channels: inputs, size, side_in: map, side_out: map / size }
+            }
+            LayerSpec::Fork => {
+                self.forks.push((inputs, map));
+                Layer::Fork
+            }
+            LayerSpec::Join => match self.forks.pop() {
+                Some((channels, side)) if side % map == 0 => {
+                    Layer::Join(Shortcut { inputs: channels, outputs: inputs, side_in: side, side_out: map })
+                }
+                Some((_, from)) => return Err(NetworkError::Shortcut { layer: at, from, to: map }),
+                None => return Ok(()),
+            },
+        };
+        self.layers.push(resolved);
+        Ok(())
+    }
+
+    fn convolve(&mut self, shape: Convolution) -> Layer {
+        (self.map, self.inputs) = (shape.side_out, shape.outputs);
+        match std::mem::take(&mut self.spectral) {
+            true => Layer::Spectral(shape),
+            false => Layer::Convolution(shape),
+        }
+    }
+}
+
 impl Network {
     /// Resolves `spec` for images `[batch, channels, side, side]`.
     ///
     /// # Errors
     /// Counts of zero or beyond reason, kernels larger than their padded map, or no convolution at all.
     pub fn new(spec: NetworkSpec, channels: usize, side: usize) -> Result<Self, NetworkError> {
-        let (mut map, mut inputs, mut layers) = (side, channels, Vec::new());
+        let mut building =
+            Building { map: side, inputs: channels, layers: Vec::new(), forks: Vec::new(), spectral: false };
         for (index, layer) in spec.layers.iter().enumerate() {
-            layers.push(match *layer {
-                LayerSpec::Convolution { channels, kernel, stride, padding } => {
-                    let shape = convolution(index + 1, [inputs, channels, kernel, stride, map], padding)?;
-                    (map, inputs) = (shape.side_out, channels);
-                    Layer::Convolution(shape)
-                }
-                LayerSpec::Norm => Layer::BatchNorm { channels: inputs, side: map },
-                LayerSpec::Activation(activation) => Layer::Activation(activation),
-            });
+            building.add(index + 1, layer)?;
         }
-        if !layers.iter().any(|layer| matches!(layer, Layer::Convolution(_))) {
+        let Building { map, inputs, mut layers, spectral, .. } = building;
+        if spectral {
+            return Err(NetworkError::Spectral { layer: spec.layers.len() });
+        }
+        if !layers.iter().any(|layer| matches!(layer, Layer::Convolution(_) | Layer::Spectral(_))) {
             return Err(NetworkError::Empty);
         }
         layers.push(Layer::Dense { channels: inputs, side: map });
@@ -151,6 +256,21 @@ impl Network {
         }
     }
 
+    /// Whether our own CPU kernels know all its layers; others run by automatic differentiation, which is slower.
+    #[must_use]
+    pub fn is_basic(&self) -> bool {
+        self.layers.iter().all(Layer::is_basic)
+    }
+
+    /// The word for its normalization, `group` included.
+    #[must_use]
+    pub fn norm_word(&self) -> &'static str {
+        match self.norm() {
+            NormMode::None if self.layers.iter().any(|layer| matches!(layer, Layer::GroupNorm { .. })) => "group",
+            norm => norm.word(),
+        }
+    }
+
     /// Number of learned values.
     #[must_use]
     pub fn parameter_count(&self) -> usize {
@@ -161,9 +281,12 @@ impl Network {
     #[must_use]
     pub fn flops(&self) -> u64 {
         let flops = |layer: &Layer| match *layer {
-            Layer::Convolution(c) => 2 * c.side_out.pow(2) * c.outputs * c.inputs * c.kernel.pow(2),
+            Layer::Convolution(c) | Layer::Spectral(c) => {
+                2 * c.side_out.pow(2) * c.outputs * c.inputs * c.kernel.pow(2)
+            }
             Layer::Dense { channels, side } => 2 * channels * side * side,
-            Layer::BatchNorm { .. } | Layer::Activation(_) => 0,
+            Layer::Join(s) if s.inputs != s.outputs => 2 * s.side_out.pow(2) * s.inputs * s.outputs,
+            _ => 0,
         };
         self.layers.iter().map(|layer| flops(layer) as u64).sum()
     }
@@ -174,9 +297,10 @@ impl Network {
         let mut last = 0;
         let mut values = |layer: &Layer| {
             last = match *layer {
-                Layer::Convolution(c) => c.side_out.pow(2) * c.outputs,
-                Layer::BatchNorm { .. } | Layer::Activation(_) => last,
+                Layer::Convolution(c) | Layer::Spectral(c) => c.side_out.pow(2) * c.outputs,
+                Layer::Pool { channels, side_out, .. } => channels * side_out.pow(2),
                 Layer::Dense { .. } => 1,
+                _ => last,
             };
             last
         };
@@ -191,10 +315,11 @@ impl Network {
 
     /// For each learned tensor: name, shape, fan-in (0 for the scale and shift of a normalization).
     fn shapes(&self) -> Vec<(String, Vec<usize>, usize)> {
-        let (mut convolutions, mut norms, mut shapes) = (0, 0, Vec::new());
+        let (mut convolutions, mut norms, mut groups, mut shortcuts) = (0, 0, 0, 0);
+        let mut shapes = Vec::new();
         for layer in &self.layers {
             match *layer {
-                Layer::Convolution(c) => {
+                Layer::Convolution(c) | Layer::Spectral(c) => {
                     let fan_in = c.inputs * c.kernel * c.kernel;
                     let shape = vec![c.outputs, c.inputs, c.kernel, c.kernel];
                     shapes.push((format!("conv{convolutions}.weight"), shape, fan_in));
@@ -211,7 +336,17 @@ impl Network {
                     shapes.push(("fc.weight".into(), vec![1, fan_in], fan_in));
                     shapes.push(("fc.bias".into(), vec![1], fan_in));
                 }
-                Layer::Activation(_) => {}
+                Layer::GroupNorm { channels, .. } => {
+                    shapes.push((format!("gn{groups}.weight"), vec![channels], 0));
+                    shapes.push((format!("gn{groups}.bias"), vec![channels], 0));
+                    groups += 1;
+                }
+                Layer::Join(Shortcut { inputs, outputs, .. }) if inputs != outputs => {
+                    shapes.push((format!("shortcut{shortcuts}.weight"), vec![outputs, inputs, 1, 1], inputs));
+                    shapes.push((format!("shortcut{shortcuts}.bias"), vec![outputs], inputs));
+                    shortcuts += 1;
+                }
+                Layer::Activation(_) | Layer::Pool { .. } | Layer::Fork | Layer::Join(_) => {}
             }
         }
         shapes

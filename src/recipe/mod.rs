@@ -10,6 +10,7 @@ mod import;
 mod iteration;
 mod kernels;
 mod laboratory;
+mod layers;
 mod limits;
 mod live;
 mod module;

@@ -110,7 +110,7 @@ impl Plan {
     /// The batch-normalization modes of the grids, such as `batch` or `none`.
     #[must_use]
     pub fn norm_words(&self) -> String {
-        let mut words: Vec<&str> = self.networks.iter().map(|network| network.norm().word()).collect();
+        let mut words: Vec<&str> = self.networks.iter().map(|network| network.norm_word()).collect();
         words.dedup();
         words.join(", ")
     }

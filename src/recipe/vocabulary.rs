@@ -3,10 +3,9 @@
 use super::error::fail;
 use super::options::{Options, Scripted, count, number, number_within, word};
 use super::plan::{Learner, OnDivergence};
-use crate::compute::Activation;
 use crate::data::{Place, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
-use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule, UpScaling, sides};
+use crate::model::{UpScaling, sides};
 use rhai::{Array, Dynamic, Engine, Map};
 
 /// A source as a script describes it; its size may be left to the pyramid.
@@ -25,18 +24,11 @@ pub(super) struct PyramidWords {
     pub(super) up: UpScaling,
 }
 
-/// A layer of a script's list; normalization carries its mode.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum LayerWord {
-    Layer(LayerSpec),
-    Norm(NormMode),
-}
-
 /// Registers every word.
 pub(super) fn register(engine: &mut Engine) {
     register_data(engine);
     register_pyramid(engine);
-    register_layers(engine);
+    super::layers::register(engine);
     super::kernels::register(engine);
     register_learning(engine);
     register_schedules(engine);
@@ -115,100 +107,6 @@ fn up_scaling(name: Option<String>) -> Scripted<UpScaling> {
         Some("block") => Ok(UpScaling::Block),
         Some(other) => fail(format!("unknown up-scaling '{other}'; there are pseudo_inverse, block")),
     }
-}
-
-fn register_layers(engine: &mut Engine) {
-    engine.register_type_with_name::<LayerWord>("Layer");
-    engine.register_type_with_name::<NetworkSpec>("Network");
-    engine.register_type_with_name::<Initialization>("Initialization");
-    let one = Dynamic::from_int(1);
-    let same = Dynamic::from("same");
-    engine.register_fn("conv", {
-        let (one, same) = (one.clone(), same.clone());
-        move |channels: Dynamic, kernel: Dynamic| convolution([&channels, &kernel, &one, &same])
-    });
-    engine.register_fn("conv", move |channels: Dynamic, kernel: Dynamic, stride: Dynamic| {
-        convolution([&channels, &kernel, &stride, &same])
-    });
-    engine.register_fn("conv", |channels: Dynamic, kernel: Dynamic, stride: Dynamic, padding: Dynamic| {
-        convolution([&channels, &kernel, &stride, &padding])
-    });
-    engine.register_fn("norm", |mode: Dynamic| -> Scripted<LayerWord> {
-        match word("norm: the mode", &mode)?.as_str() {
-            "batch" => Ok(LayerWord::Norm(NormMode::Batch)),
-            "joint" => Ok(LayerWord::Norm(NormMode::Joint)),
-            "frozen" => Ok(LayerWord::Norm(NormMode::Frozen)),
-            "none" => Ok(LayerWord::Norm(NormMode::None)),
-            other => fail(format!("unknown normalization '{other}'; there are batch, joint, frozen, none")),
-        }
-    });
-    let activation = |activation| LayerWord::Layer(LayerSpec::Activation(activation));
-    engine.register_fn("relu", move || activation(Activation::Relu));
-    engine.register_fn("silu", move || activation(Activation::Silu));
-    engine.register_fn("softplus", move || activation(Activation::Softplus));
-    engine.register_fn("leaky", move |slope: Dynamic| -> Scripted<LayerWord> {
-        let slope = number_within("leaky: the slope", &slope, [0.001, 0.999])? as f32;
-        Ok(activation(Activation::LeakyRelu(slope)))
-    });
-    engine.register_fn("fan_in", || Initialization::FanIn);
-    engine.register_fn("normal", |deviation: Dynamic| -> Scripted<Initialization> {
-        Ok(Initialization::Normal(number_within("normal: the standard deviation", &deviation, [0.0, 100.0])? as f32))
-    });
-    engine.register_fn("net", network);
-    engine.register_fn("init", |network: &mut NetworkSpec, initialization: Initialization| NetworkSpec {
-        initialization,
-        ..network.clone()
-    });
-}
-
-fn convolution([channels, kernel, stride, padding]: [&Dynamic; 4]) -> Scripted<LayerWord> {
-    let padding = match padding.is_string() {
-        true => match word("conv: the padding", padding)?.as_str() {
-            "same" => PaddingRule::Same,
-            other => {
-                return fail(format!("conv: the padding must be \"same\" or a number of pixels, found \"{other}\""));
-            }
-        },
-        false => PaddingRule::Pixels(count("conv: the padding", padding, [0, 63])?),
-    };
-    Ok(LayerWord::Layer(LayerSpec::Convolution {
-        channels: count("conv: the number of channels", channels, [1, 8192])?,
-        kernel: count("conv: the kernel", kernel, [1, 63])?,
-        stride: count("conv: the stride", stride, [1, 63])?,
-        padding,
-    }))
-}
-
-/// A network from a list of layers; lists inside the list are joined to it.
-fn network(list: Array) -> Scripted<NetworkSpec> {
-    let (mut layers, mut norm) = (Vec::new(), None);
-    flatten(list, &mut |word| match word {
-        LayerWord::Layer(layer) => {
-            layers.push(layer);
-            Ok(())
-        }
-        LayerWord::Norm(NormMode::None) => Ok(()),
-        LayerWord::Norm(mode) if norm.is_some_and(|norm| norm != mode) => {
-            fail("net: one network cannot mix normalization modes")
-        }
-        LayerWord::Norm(mode) => {
-            norm = Some(mode);
-            layers.push(LayerSpec::Norm);
-            Ok(())
-        }
-    })?;
-    Ok(NetworkSpec { layers, norm: norm.unwrap_or(NormMode::None), initialization: Initialization::FanIn })
-}
-
-fn flatten(list: Array, visit: &mut impl FnMut(LayerWord) -> Scripted<()>) -> Scripted<()> {
-    for item in list {
-        match item.clone().try_cast::<LayerWord>() {
-            Some(word) => visit(word)?,
-            None if item.is_array() => flatten(item.cast(), visit)?,
-            None => return fail(format!("net: a layer is expected, found {}", item.type_name())),
-        }
-    }
-    Ok(())
 }
 
 fn register_learning(engine: &mut Engine) {

@@ -277,9 +277,9 @@ impl Grid {
 
 fn positions(network: &Network) -> Vec<usize> {
     let of = |layer: &Layer| match *layer {
-        Layer::Convolution(shape) => vec![shape.side_out.pow(2); 2],
-        Layer::BatchNorm { .. } | Layer::Dense { .. } => vec![1; 2],
-        Layer::Activation(_) => vec![],
+        Layer::Convolution(shape) | Layer::Spectral(shape) => vec![shape.side_out.pow(2); 2],
+        Layer::Join(shortcut) => vec![shortcut.side_out.pow(2); layer.tensors()],
+        _ => vec![1; layer.tensors()],
     };
     network.layers().iter().flat_map(of).collect()
 }

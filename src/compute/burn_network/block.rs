@@ -6,7 +6,7 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
 
 use super::super::layer::NORM_EPSILON;
 use super::super::{
-    Activation, ComputeError, Convolution, Layer, ParameterSet, RunningStatistics, Statistics, parameters,
+    Activation, ComputeError, Convolution, Layer, ParameterSet, RunningStatistics, Shortcut, Statistics, parameters,
 };
 use super::failure;
 
@@ -24,6 +24,23 @@ pub(super) enum Block {
         running: Box<Moments>,
     },
     Activation(Activation),
+    GroupNorm {
+        groups: usize,
+        weight: Tensor<4>,
+        bias: Tensor<4>,
+    },
+    Pool {
+        size: usize,
+        side_out: usize,
+    },
+    Fork,
+    Join {
+        /// Side of the means that bring what was kept to the side.
+        size: usize,
+        side_out: usize,
+        /// Weight and bias of the convolution that brings it to the channels.
+        shortcut: Option<(Tensor<4>, Tensor<1>)>,
+    },
     /// The weight as a column `[inputs, 1]`.
     Dense {
         weight: Tensor<2>,
@@ -66,6 +83,15 @@ impl Block {
                 Self::BatchNorm { weight: track(weight), bias: track(bias), running: running.clone() }
             }
             Self::Activation(activation) => Self::Activation(*activation),
+            Self::GroupNorm { groups, weight, bias } => {
+                Self::GroupNorm { groups: *groups, weight: track(weight), bias: track(bias) }
+            }
+            Self::Pool { size, side_out } => Self::Pool { size: *size, side_out: *side_out },
+            Self::Fork => Self::Fork,
+            Self::Join { size, side_out, shortcut } => {
+                let shortcut = shortcut.as_ref().map(|(weight, bias)| (track(weight), track(bias)));
+                Self::Join { size: *size, side_out: *side_out, shortcut }
+            }
             Self::Dense { weight, bias } => Self::Dense { weight: track(weight), bias: track(bias) },
         }
     }
@@ -82,10 +108,11 @@ impl Block {
             Self::Convolution { weight, bias, .. } => {
                 vec![take(weight, gradients), take(bias, gradients)]
             }
-            Self::BatchNorm { weight, bias, .. } => {
+            Self::BatchNorm { weight, bias, .. } | Self::GroupNorm { weight, bias, .. } => {
                 vec![take(weight, gradients), take(bias, gradients)]
             }
-            Self::Activation(_) => Vec::new(),
+            Self::Join { shortcut: Some((weight, bias)), .. } => vec![take(weight, gradients), take(bias, gradients)],
+            Self::Activation(_) | Self::Pool { .. } | Self::Fork | Self::Join { shortcut: None, .. } => Vec::new(),
             Self::Dense { weight, bias } => vec![take(weight, gradients), take(bias, gradients)],
         }
     }
@@ -99,6 +126,7 @@ pub(super) fn forward(
     statistics: Statistics,
     mut seen: Option<&mut Vec<Moments>>,
 ) -> Tensor<1> {
+    let mut kept = Vec::new();
     let top = blocks.iter().fold(images, |map, block| match block {
         Block::Convolution { shape, weight, bias } => convolve(map, shape, weight, bias),
         Block::BatchNorm { weight, bias, running } => {
@@ -107,6 +135,25 @@ pub(super) fn forward(
             centered * (weight.clone() / deviation) + bias.clone()
         }
         Block::Activation(activation) => activate(map, *activation),
+        Block::GroupNorm { groups, weight, bias } => group_norm(map, *groups) * weight.clone() + bias.clone(),
+        Block::Pool { size, side_out } => pool(map, *size, *side_out),
+        Block::Fork => {
+            kept.push(map.clone());
+            map
+        }
+        Block::Join { size, side_out, shortcut } => match kept.pop() {
+            Some(start) => {
+                let start = pool(start, *size, *side_out);
+                map + match shortcut {
+                    Some((weight, bias)) => {
+                        let options = ConvOptions::new([1; 2], [0; 2], [1; 2], 1);
+                        conv2d(start, weight.clone(), Some(bias.clone()), options)
+                    }
+                    None => start,
+                }
+            }
+            None => map,
+        },
         Block::Dense { weight, bias } => {
             let flat: Tensor<2> = map.flatten(1, 3);
             let score = flat.matmul(weight.clone()) + bias.clone().unsqueeze();
@@ -114,6 +161,26 @@ pub(super) fn forward(
         }
     });
     top.flatten(0, 3)
+}
+
+/// Each image's groups of channels less their mean, over their deviation.
+fn group_norm(map: Tensor<4>, groups: usize) -> Tensor<4> {
+    let [count, channels, height, width] = map.dims();
+    let grouped = map.reshape([count, groups, (channels / groups) * height * width]);
+    let centered = grouped.clone() - grouped.mean_dim(2);
+    let deviation = (centered.clone().square().mean_dim(2) + NORM_EPSILON).sqrt();
+    (centered / deviation).reshape([count, channels, height, width])
+}
+
+/// Means of `size` × `size` pixels.
+fn pool(map: Tensor<4>, size: usize, side_out: usize) -> Tensor<4> {
+    if size == 1 {
+        return map;
+    }
+    let [count, channels, ..] = map.dims();
+    let whole = map.slice([0..count, 0..channels, 0..side_out * size, 0..side_out * size]);
+    let cells: Tensor<6> = whole.reshape([count, channels, side_out, size, side_out, size]);
+    cells.mean_dims(&[3, 5]).reshape([count, channels, side_out, side_out])
 }
 
 /// The moments to normalize `map` by, and `map` less their mean.
@@ -197,7 +264,7 @@ struct Source<'a> {
 impl Source<'_> {
     fn block(&mut self, layer: &Layer) -> Result<Block, ComputeError> {
         Ok(match *layer {
-            Layer::Convolution(shape) => Block::Convolution {
+            Layer::Convolution(shape) | Layer::Spectral(shape) => Block::Convolution {
                 shape,
                 weight: self.tensor([shape.outputs, shape.inputs, shape.kernel, shape.kernel])?,
                 bias: self.tensor([shape.outputs])?,
@@ -208,6 +275,21 @@ impl Source<'_> {
                 running: Box::new(self.moments([1, channels, 1, 1])?),
             },
             Layer::Activation(activation) => Block::Activation(activation),
+            Layer::GroupNorm { channels, groups, .. } => Block::GroupNorm {
+                groups,
+                weight: self.tensor([1, channels, 1, 1])?,
+                bias: self.tensor([1, channels, 1, 1])?,
+            },
+            Layer::Pool { size, side_out, .. } => Block::Pool { size, side_out },
+            Layer::Fork => Block::Fork,
+            Layer::Join(Shortcut { inputs, outputs, side_in, side_out }) => Block::Join {
+                size: side_in / side_out.max(1),
+                side_out,
+                shortcut: match inputs == outputs {
+                    true => None,
+                    false => Some((self.tensor([outputs, inputs, 1, 1])?, self.tensor([outputs])?)),
+                },
+            },
             Layer::Dense { channels, side } => {
                 Block::Dense { weight: self.tensor([channels * side * side, 1])?, bias: self.tensor([1])? }
             }

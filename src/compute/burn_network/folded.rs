@@ -41,6 +41,8 @@ pub(super) fn fold(blocks: &[Block]) -> Vec<Folded> {
             }
             Block::BatchNorm { weight, bias, running } => normalize(&mut folded, weight, bias, running),
             Block::Activation(activation) => folded.push(Folded::Activation(*activation)),
+            // Networks with these are not folded.
+            Block::GroupNorm { .. } | Block::Pool { .. } | Block::Fork | Block::Join { .. } => {}
             Block::Dense { weight, bias } => {
                 folded.push(Folded::Dense { weight: weight.clone(), bias: bias.clone() });
             }

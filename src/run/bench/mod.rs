@@ -18,6 +18,7 @@ pub use growth::{Growth, GrowthRow, grow};
 pub use memory::peak_memory;
 pub use torch::{Torch, TorchVariant};
 
+use crate::compute::Layer;
 use crate::compute::{ComputeError, Device, LayerTime};
 use crate::recipe::{Plan, Recipe};
 use clock::{gflops, median, milliseconds, share};
@@ -89,8 +90,16 @@ pub struct Bench {
 
 /// Refuses kernels that are not measured: scripts', and beside PyTorch all but Langevin's.
 fn built_in(plan: &Plan, beside_torch: bool) -> Result<(), BenchError> {
-    for (index, kernel) in plan.kernels.iter().enumerate() {
+    for (index, (kernel, network)) in plan.kernels.iter().zip(&plan.networks).enumerate() {
         let grid = index + 1;
+        let known = |layer: &Layer| layer.is_basic() && !matches!(layer, Layer::Spectral(_));
+        if beside_torch && !network.layers().iter().all(known) {
+            return Err(BenchError::Kernel {
+                grid,
+                kernel: "over a network",
+                purpose: "the PyTorch baseline cannot build",
+            });
+        }
         if kernel.step.is_some() {
             return Err(BenchError::Kernel { grid, kernel: "a script's", purpose: "bench does not measure" });
         }

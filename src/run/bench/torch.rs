@@ -181,7 +181,8 @@ fn layer(layer: &Layer) -> Option<Value> {
             Activation::Silu => json!({ "kind": "silu" }),
             Activation::Softplus => json!({ "kind": "softplus" }),
         },
-        Layer::Dense { .. } => return None,
+        // Networks with others are refused before.
+        _ => return None,
     })
 }
 
