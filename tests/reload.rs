@@ -296,3 +296,33 @@ fn a_grid_that_is_kept_over_a_change_of_the_pyramid_is_not_taken_for_a_runaway()
     let diverged = run.events.iter().filter(|event| matches!(event, Event::Diverged { .. })).count();
     assert_eq!(diverged, 0);
 }
+
+#[test]
+fn a_first_recipe_whose_data_are_missing_waits_for_a_better_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.rhai");
+    let missing = format!("{TINY}fn data() {{ folder(\"no/such/folder\") }}\n");
+    std::fs::write(&path, &missing).unwrap();
+    let recipe = RecipeText { path: path.clone(), text: missing };
+    let mut run = Watched::new(RunOptions { watch: true, ..tiny_options(recipe) });
+    let (line, _, message) = refused(&mut run);
+    assert!(line == 5 && message.contains("no/such/folder"), "{line}: {message}");
+    std::fs::write(&path, TINY).unwrap();
+    run.wait_for_iteration(2);
+}
+
+#[test]
+fn a_run_that_nobody_looks_at_saves_before_its_recipe_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("run");
+    let failing = format!("{TINY}fn rate(t) {{ if t == 3 {{ throw \"enough\" }} 1e-3 }}\n");
+    let events = common::finish(RunOptions { directory: Some(directory), ..tiny_options(common::text(&failing)) });
+    let error = common::error_of(&events).unwrap();
+    assert!(error.contains("recipe.rhai:5:") && error.contains("enough"), "{error}");
+    let saved = events.iter().rev().find_map(|event| match event {
+        Event::Checkpoint { iteration, path } => Some((*iteration, path.clone())),
+        _ => None,
+    });
+    let (iteration, path) = saved.expect("a checkpoint");
+    assert!(iteration == 3 && path.join("model.safetensors").exists(), "{iteration}");
+}

@@ -1,6 +1,7 @@
 //! A compiled recipe: its script, the defaults behind it, and the answers it gives.
 
 use super::arithmetic::{self, Arithmetic, NoiseCalls};
+use super::endless;
 use super::error::{RecipeError, fail};
 use super::import::{self, Compiled, Imports};
 use super::iteration::{self, ScriptBatch};
@@ -204,10 +205,20 @@ impl Recipe {
             Some(ended) => ended,
             None => {
                 let source = step.source.as_deref().map_or_else(|| self.text.path.clone(), PathBuf::from);
-                let found = RecipeError::from_script(source, error);
-                HostError::Recipe(match innermost_position(error).is_none() {
-                    true => self.error_in(if self.defines("step") { "step" } else { "kernel" }, found.message),
-                    false => found,
+                let found = RecipeError::from_script(source.clone(), error);
+                let script = self.script_of_file(step.source.as_deref().unwrap_or_default());
+                let function = step.function.fn_name();
+                if lacks(error, function) {
+                    let message =
+                        "custom: step must be a function of three parameters, such as |lab, s, y| y, and be there";
+                    return HostError::Recipe(self.error_in("kernel", message.into()));
+                }
+                HostError::Recipe(match endless::place(&script, function, error) {
+                    Some(place) => RecipeError::new(source, place, found.message),
+                    None if innermost_position(error).is_none() => {
+                        self.error_in(if self.defines("step") { "step" } else { "kernel" }, found.message)
+                    }
+                    None => found,
                 })
             }
         }
@@ -247,6 +258,13 @@ impl Recipe {
         Ok(())
     }
 
+    /// A refusal at the first of these functions that the recipe defines; at its beginning, if it defines none.
+    #[must_use]
+    pub fn refusal(&self, functions: &[&str], message: String) -> RecipeError {
+        let defined = functions.iter().find(|name| self.defines(name));
+        self.error_in(defined.copied().unwrap_or_default(), message)
+    }
+
     /// An error at the place of function `name`'s definition.
     pub(super) fn error_in(&self, name: &str, message: String) -> RecipeError {
         RecipeError::new(self.text.path.clone(), definition(&self.text.text, name), message)
@@ -256,19 +274,23 @@ impl Recipe {
     pub(super) fn positioned(&self, name: &str, error: &EvalAltResult) -> RecipeError {
         let found = RecipeError::from_script(self.text.path.clone(), error);
         if !self.defines(name) {
-            // The place is in the defaults' text, which the user cannot edit.
-            return RecipeError {
-                line: 1,
-                column: 1,
-                message: format!("in the default fn {name}: {}", found.message),
-                ..found
-            };
+            // The place is in the defaults' text, which the user cannot edit. What the default iteration stumbles over
+            // is what it is given to work with.
+            let given: &[&str] = if name == "iterate" { &["step", "kernel"] } else { &[] };
+            return self.refusal(given, format!("in the default fn {name}: {}", found.message));
         }
-        match innermost_position(error).is_none() {
-            true => self.error_in(name, found.message),
-            false => found,
+        match endless::place(&self.script, name, error) {
+            Some(place) => RecipeError::new(self.text.path.clone(), place, found.message),
+            None if innermost_position(error).is_none() => self.error_in(name, found.message),
+            None => found,
         }
     }
+}
+
+/// Whether the error is that there is no such function, or none for so many arguments.
+fn lacks(error: &EvalAltResult, function: &str) -> bool {
+    matches!(error, EvalAltResult::ErrorFunctionNotFound(signature, _)
+        if signature.strip_prefix(function).is_some_and(|rest| rest.starts_with(" (")))
 }
 
 /// What ended the script from the host's side, if that is what ended it.

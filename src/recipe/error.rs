@@ -1,6 +1,7 @@
 //! Errors of a recipe, with the place in its text.
 
-use rhai::{EvalAltResult, Position};
+use crate::compute::Expression;
+use rhai::{Dynamic, EvalAltResult, Position};
 use std::path::PathBuf;
 
 /// What is wrong with a recipe and where.
@@ -54,7 +55,8 @@ impl RecipeError {
 /// The message without the position that Rhai puts at its end.
 fn message(error: &EvalAltResult) -> String {
     match error {
-        EvalAltResult::ErrorRuntime(value, _) => value.to_string(),
+        EvalAltResult::ErrorRuntime(value, _) => thrown(value),
+        EvalAltResult::Exit(..) => "a recipe cannot exit; let its functions return".into(),
         EvalAltResult::ErrorTooManyOperations(_) => {
             format!(
                 "the script did more than {} operations in one call; is there an endless loop?",
@@ -74,6 +76,20 @@ fn message(error: &EvalAltResult) -> String {
             other.truncate(600);
             other
         }
+    }
+}
+
+/// What a script threw, in words.
+fn thrown(value: &Dynamic) -> String {
+    if value.is_unit() {
+        return "the script threw nothing; let it say why, as in throw \"no images\"".into();
+    }
+    match value.clone().try_cast::<Expression>() {
+        Some(images) => {
+            let [count, channels, height, width] = images.shape();
+            format!("the script threw {count} images of {channels} × {height} × {width}")
+        }
+        None => value.to_string(),
     }
 }
 

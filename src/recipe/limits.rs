@@ -1,6 +1,7 @@
 //! What a script may not do: the same limits in every build.
 
 use super::error::fail;
+use super::machine::free_memory;
 use rhai::{Dynamic, Engine};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -24,6 +25,10 @@ pub(super) const IMAGES: usize = 2 << 30;
 /// Verbs of the lab in one iteration, or in one step.
 pub(super) const VERBS: u32 = 100_000;
 const MAP: usize = 10_000;
+/// Bytes that a script leaves to everything else: lists of long strings keep to all other limits, and fill any machine.
+const LEFT: u64 = 256 << 20;
+/// Time between two looks at the machine's memory.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The time until which a script may run.
 #[derive(Clone)]
@@ -79,11 +84,21 @@ pub(super) fn apply(engine: &mut Engine, deadline: &Deadline) {
     // It would hold up the run and its window.
     engine.register_fn("sleep", |_: i64| fail::<()>("a recipe cannot sleep"));
     engine.register_fn("sleep", |_: f64| fail::<()>("a recipe cannot sleep"));
-    let deadline = deadline.clone();
+    let (deadline, looked) = (deadline.clone(), Cell::new(Instant::now()));
     engine.on_progress(move |operations| {
-        let late = || deadline.0.get().is_some_and(|deadline| Instant::now() > deadline);
-        (operations % 256 == 0 && late()).then(|| {
-            Dynamic::from(format!("the script ran for more than {} s; is there an endless loop?", TIME.as_secs()))
-        })
+        if operations % 256 != 0 {
+            return None;
+        }
+        let now = Instant::now();
+        if deadline.0.get().is_some_and(|deadline| now > deadline) {
+            let message = format!("the script ran for more than {} s; is there an endless loop?", TIME.as_secs());
+            return Some(Dynamic::from(message));
+        }
+        if now.duration_since(looked.get()) < LOOK {
+            return None;
+        }
+        looked.set(now);
+        let full = free_memory().is_some_and(|free| free < LEFT);
+        full.then(|| Dynamic::from("the script leaves the machine no memory; does it fill a list without end?"))
     });
 }

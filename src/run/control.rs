@@ -1,6 +1,7 @@
 //! Commands of a run, taken between two MCMC steps, and the frames and pauses that go with them.
 
 use super::engine::{Engine, Mode, Pending, SHOWN};
+use super::laboratory::PATIENCE;
 use super::message::{Command, Event, Frame, GridFrame, Phase, Pictures};
 use super::present::pictures;
 use crate::compute::Images;
@@ -30,6 +31,9 @@ impl Engine {
 
     fn poll_commands(&mut self, moving: Option<usize>) -> Result<(), HostError> {
         loop {
+            if let Some(text) = self.deferred.take() {
+                self.edit(text, moving.is_some())?;
+            }
             match self.port.commands.try_recv() {
                 Ok(command) => {
                     self.obey(command, moving.is_some())?;
@@ -85,22 +89,36 @@ impl Engine {
             Command::Stop => return self.interrupt(Pending::Stop),
             Command::Preview(text) => self.preview(text),
             Command::SetPlugins(plugins) => {
-                if let Some(text) = self.set_plugins(plugins)
-                    && !self.swap_live(&text)
-                {
-                    return self.rebuild_with(text, sampling);
+                if let Some(text) = self.set_plugins(plugins) {
+                    return self.edit(text, sampling);
                 }
             }
             Command::SwapRecipe(text) => {
                 if text.text == self.recipe.text().text && !self.recipe.is_stale() {
+                    // An edit that still waits is taken back by it.
+                    self.deferred = None;
+                    if matches!(self.pending, Pending::Swap(_)) {
+                        self.pending = Pending::Nothing;
+                    }
                     return Ok(());
                 }
-                if !self.swap_live(&text) {
-                    return self.rebuild_with(text, sampling);
-                }
+                return self.edit(text, sampling);
             }
         }
         Ok(())
+    }
+
+    /// Takes an edit; one that comes among an iteration's updates waits for the iteration's end, but not for long: some
+    /// of its updates are no state to go back to.
+    fn edit(&mut self, text: RecipeText, sampling: bool) -> Result<(), HostError> {
+        if self.updating && self.updating_since.elapsed() < PATIENCE {
+            self.deferred = Some(text);
+            return Ok(());
+        }
+        match self.swap_live(&text) {
+            true => Ok(()),
+            false => self.rebuild_with(text, sampling),
+        }
     }
 
     /// Gives the iteration up for a recipe that makes networks or data anew, unless some updates are already done.

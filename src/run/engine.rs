@@ -49,6 +49,8 @@ pub(super) struct LastGood {
     pub(super) plan: Plan,
     pub(super) data: Rc<Source>,
     pub(super) learned: Vec<Learned>,
+    /// What the grids kept for [`crate::recipe::Laboratory::kept`].
+    pub(super) kept: Vec<Option<Arc<Images>>>,
     pub(super) iteration: u64,
 }
 
@@ -92,6 +94,12 @@ pub(super) struct Engine {
     pub(super) pending: Pending,
     /// Some grids of this iteration are updated and others may not be.
     pub(super) updating: bool,
+    /// When the first of them was.
+    pub(super) updating_since: Instant,
+    /// An edit that came among them.
+    pub(super) deferred: Option<crate::recipe::RecipeText>,
+    /// What a recipe on probation did in this iteration that it must not become the last good one with.
+    pub(super) unsound: Option<String>,
     /// A checkpoint is to be written at the end of this iteration.
     pub(super) save_due: bool,
     /// Grows when a kernel may have changed.
@@ -200,8 +208,8 @@ impl Engine {
     /// begins anew. If that fails too, weights are not to blame, and the recipe is told.
     pub(super) fn not_finite(&mut self, s: usize) -> HostError {
         let side = self.grids[s - 1].network.side();
-        if self.last_good.is_some() {
-            return HostError::Failed(format!("the chains of grid {s} ({side}×{side}) are not finite"));
+        if self.on_probation() {
+            return self.unsound(s, "values are not finite");
         }
         let can_go_back = |grid: &Grid| !grid.went_back && grid.learned.updates > 0;
         if let Some(index) = (0..s).rev().find(|&index| can_go_back(&self.grids[index])) {

@@ -9,10 +9,10 @@ use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, lea
 use crate::model::{Pyramid, Reference};
 use crate::recipe::{Advance, BatchVersions, HostError, Laboratory};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A recipe that goes on for so long after its first update is listened to all the same.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The grids of a run as a script sees them: what steps may ask, while learning and while drawing alike.
 pub(super) struct Models<'a> {
@@ -119,13 +119,18 @@ impl Engine {
             false => (!gap.is_finite() || !norm.is_finite()).then_some(Warning::NotFinite),
         };
         if let Some(warning) = warning {
+            if self.on_probation() {
+                return Err(self.unsound(s, &warning.to_string()));
+            }
             if warning == Warning::NotFinite {
                 return Err(self.not_finite(s));
             }
             self.diverged(s, &warning);
             return Ok(());
         }
-        self.updating = true;
+        if !self.updating {
+            (self.updating, self.updating_since) = (true, Instant::now());
+        }
         let learned = &mut grid.learned;
         learned.keep_sound();
         let rate = rate * learned.rate_cut;

@@ -4,9 +4,19 @@ use super::engine::{Engine, LastGood, Mode};
 use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
+use crate::compute::ComputeError;
 use crate::learning::{Governor, Guard};
 use crate::recipe::{Plan, PlanDiff, Recipe, RecipeError, RecipeText};
 use std::rc::Rc;
+
+/// What is wrong with a recipe that plans but cannot be put in place.
+pub(super) fn placed(recipe: &Recipe, error: RunError) -> RecipeError {
+    match error {
+        RunError::Recipe(error) => error,
+        RunError::Data(error) => recipe.refusal(&["data"], error.to_string()),
+        error => recipe.refusal(&["network"], error.to_string()),
+    }
+}
 
 impl Engine {
     /// Takes a recipe that changes no data, pyramid or network in the middle of an iteration: its kernel acts at the
@@ -40,13 +50,12 @@ impl Engine {
     /// whose shape did not change keep their weights.
     pub(super) fn swap(&mut self, text: &RecipeText) {
         let swapped = self.compile(text).and_then(|(recipe, plan)| {
-            let message = |error: RunError| RecipeError {
-                path: text.path.clone(),
-                line: 1,
-                column: 1,
-                message: error.to_string(),
-            };
-            self.rebuild(recipe, plan).map_err(message)
+            if self.rebuilds(&plan) {
+                return self.rebuild(recipe.clone(), plan).map_err(|error| placed(&recipe, error));
+            }
+            self.remember_last_good();
+            self.take(recipe, plan);
+            Ok(())
         });
         if let Err(error) = swapped {
             self.keep_parameters();
@@ -122,12 +131,18 @@ impl Engine {
     /// The new recipe failed in its first iteration: everything is as it was before the edit. Returns false when
     /// there is nothing to go back to.
     pub(super) fn revert(&mut self, error: &RecipeError) -> bool {
-        let Some(LastGood { recipe, plan, data, learned, iteration }) = self.last_good.take() else { return false };
-        let grids: Result<Vec<Grid>, _> = plan
+        let Some(LastGood { recipe, plan, data, learned, kept, iteration }) = self.last_good.take() else {
+            return false;
+        };
+        let grids: Result<Vec<Grid>, ComputeError> = plan
             .networks
             .iter()
-            .zip(learned)
-            .map(|(network, learned)| Grid::new(network.clone(), learned, &self.device))
+            .zip(learned.into_iter().zip(kept))
+            .map(|(network, (learned, kept))| {
+                let mut grid = Grid::new(network.clone(), learned, &self.device)?;
+                grid.kept = kept;
+                Ok(grid)
+            })
             .collect();
         match grids {
             Ok(grids) => self.grids = grids,
@@ -151,6 +166,10 @@ impl Engine {
             let _ = directory.write_recipe(self.recipe.text());
         }
         self.refuse(error);
+        // The iteration that was asked for is over.
+        if self.mode == Mode::OneIteration {
+            self.pause();
+        }
         true
     }
 
@@ -163,6 +182,7 @@ impl Engine {
             plan: self.plan.clone(),
             data: self.data.clone(),
             learned: self.grids.iter().map(|grid| grid.learned.clone()).collect(),
+            kept: self.grids.iter().map(|grid| grid.kept.clone()).collect(),
             iteration: self.iteration,
         });
     }

@@ -90,8 +90,8 @@ type Whereabouts = RefCell<(u64, Option<std::path::PathBuf>)>;
 
 fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), RunError> {
     let printed_at = Rc::new(Cell::new(0));
-    let Some(first) = first_recipe(&port, &options, &printed_at)? else { return Ok(()) };
-    let engine = Rc::new(RefCell::new(start(port, options, first, printed_at)?));
+    let Some(engine) = begin(port, options, printed_at)? else { return Ok(()) };
+    let engine = Rc::new(RefCell::new(engine));
     seen.borrow_mut().1 = engine.borrow().directory.as_ref().map(|directory| directory.path().to_path_buf());
     let mut timers = Timers::new();
     loop {
@@ -104,21 +104,25 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         engine.borrow_mut().waited = Duration::ZERO;
         let recipe = engine.borrow().recipe.clone();
         let host: Rc<RefCell<dyn Laboratory>> = engine.clone();
-        let result = recipe.iterate(host, versions);
+        let result = recipe.iterate(host, versions.clone());
         let mut engine = engine.borrow_mut();
-        engine.updating = false;
+        let updating = std::mem::take(&mut engine.updating);
         engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
         match result {
-            Ok(()) => {
-                engine.finish_iteration(&recipe);
-                timers.write(&mut engine)?;
-            }
+            Ok(()) => match engine.fault(&versions) {
+                Some(error) => engine.recipe_failed(error, updating)?,
+                None => {
+                    engine.finish_iteration(&recipe);
+                    timers.write(&mut engine)?;
+                }
+            },
             Err(IterationError::Interrupted) => {}
-            Err(IterationError::Recipe(error)) => engine.recipe_failed(error)?,
+            Err(IterationError::Recipe(error)) => engine.recipe_failed(error, updating)?,
             Err(IterationError::Failed(message)) => {
                 let path = engine.recipe.text().path.clone();
                 let error = RecipeError { path, line: 1, column: 1, message: message.clone() };
                 if !engine.revert(&error) {
+                    engine.save_last(updating);
                     return Err(RunError::Failed(message));
                 }
             }
@@ -126,11 +130,41 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
     }
     let mut engine = engine.borrow_mut();
     seen.borrow_mut().0 = engine.iteration;
-    engine.write_sheet()?;
-    engine.measure()?;
+    let sheet = engine.write_sheet();
+    engine.drawn("the last sheet", sheet)?;
+    let measured = engine.measure();
+    engine.drawn("the last measures", measured)?;
     engine.save();
     engine.show_frame(None, Phase::Ended);
     Ok(())
+}
+
+/// The engine of the first recipe whose plan can be begun. In the window one whose data are missing waits for a better
+/// one, as a broken one does; `None` when the run is stopped meanwhile.
+fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> Result<Option<Engine>, RunError> {
+    loop {
+        let Some(first) = first_recipe(&port, &options, &printed_at)? else { return Ok(None) };
+        let RecipeError { path, line, column, .. } = first.0.refusal(&["data"], String::new());
+        match start(port.clone(), options.clone(), first, printed_at.clone()) {
+            Err(RunError::Data(error)) if options.interactive => {
+                port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message: error.to_string() });
+            }
+            other => return other.map(Some),
+        }
+        let Some(text) = next_recipe(&port) else { return Ok(None) };
+        options.recipe = text;
+    }
+}
+
+/// Waits for a recipe; `None` when the run is to end instead.
+fn next_recipe(port: &RunPort) -> Option<RecipeText> {
+    loop {
+        match port.commands.recv() {
+            Ok(Command::SwapRecipe(text)) => return Some(text),
+            Ok(Command::Stop) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
 }
 
 /// The first recipe and its plan. In the window a broken one waits for a better one.
@@ -151,12 +185,9 @@ fn first_recipe(
         };
         let RecipeError { path, line, column, message } = error;
         port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message });
-        text = loop {
-            match port.commands.recv() {
-                Ok(Command::SwapRecipe(text)) => break text,
-                Ok(Command::Stop) | Err(_) => return Ok(None),
-                Ok(_) => {}
-            }
+        text = match next_recipe(port) {
+            Some(text) => text,
+            None => return Ok(None),
         };
     }
 }
@@ -171,6 +202,7 @@ pub(super) fn compile(
     let mut recipe = Recipe::compile_with(text, &options.set, &options.modules)?;
     recipe.on_print(printing(port, printed_at));
     let plan = recipe.plan()?;
+    super::memory::check(&recipe, &plan)?;
     Ok((recipe, plan))
 }
 
@@ -248,6 +280,9 @@ fn start(
         mode: Mode::Running,
         pending: Pending::Nothing,
         updating: false,
+        updating_since: Instant::now(),
+        deferred: None,
+        unsound: None,
         save_due: false,
         kernel_version: 0,
         observed: Vec::new(),
@@ -347,6 +382,7 @@ impl Engine {
         }
         self.starts = 0;
         self.sampling = None;
+        self.unsound = None;
         self.printed_at.set(self.iteration);
         let batch = self.data.batches.batch(self.iteration, self.plan.batch);
         let versions = self.plan.pyramid.versions(&batch.images);
@@ -385,22 +421,6 @@ impl Engine {
             self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
         }
     }
-
-    /// A recipe failed while it ran: the last good one is put back; without one the run waits for a better recipe,
-    /// or ends if nobody is there to write it.
-    fn recipe_failed(&mut self, error: RecipeError) -> Result<(), RunError> {
-        if self.revert(&error) {
-            return Ok(());
-        }
-        if !self.options.interactive {
-            return Err(error.into());
-        }
-        let RecipeError { path, line, column, message } = error;
-        self.tell(Event::RecipeRefused { iteration: self.iteration, path, line, column, message });
-        self.mode = Mode::Paused;
-        self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
-        Ok(())
-    }
 }
 
 impl Engine {
@@ -433,11 +453,13 @@ impl Timers {
     fn write(&mut self, engine: &mut Engine) -> Result<(), RunError> {
         let started = Instant::now();
         if self.sheet.elapsed() >= engine.options.sheet_every {
-            engine.write_sheet()?;
+            let sheet = engine.write_sheet();
+            engine.drawn("a sheet", sheet)?;
             self.sheet = Instant::now();
         }
         if self.checkpoint.elapsed() >= engine.options.checkpoint_every {
-            engine.measure()?;
+            let measured = engine.measure();
+            engine.drawn("measures", measured)?;
             engine.save();
             self.checkpoint = Instant::now();
         }

@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code)]
 
+pub mod edits;
+
 use emberlab::recipe::RecipeText;
 use emberlab::run::{Command, Event, Frame, Run, RunHandle, RunOptions};
 use std::path::Path;

@@ -57,6 +57,7 @@ fn parameters(layers: &[Layer]) -> ParameterSet {
                 push(vec![1, channels * side * side], 0.0, 0.3);
                 push(vec![1], 0.0, 1.0);
             }
+            other => panic!("this oracle has no {other:?}"),
         }
     }
     for (index, layer) in layers.iter().enumerate() {
@@ -125,6 +126,7 @@ impl<'a> Reference<'a> {
                     let dot = |image: &[f64]| image.iter().zip(weight).map(|(x, w)| x * w).sum::<f64>() + bias[0];
                     map = map.chunks(map.len() / self.batch).map(dot).collect();
                 }
+                other => panic!("this oracle has no {other:?}"),
             }
         }
         (map, moments)

@@ -138,6 +138,7 @@ fn parameters(layers: &[Layer]) -> ParameterSet {
                 add(1, 0.2, 0.0);
             }
             Layer::Activation(_) => {}
+            other => panic!("this oracle has no {other:?}"),
         }
     }
     for layer in layers {

@@ -41,6 +41,7 @@ pub(super) fn evaluate(
                 let of = |map: &[f64]| dot(map, &tensors[next]) + tensors[next + 1][0];
                 input.chunks(tensors[next].len()).map(of).collect()
             }
+            other => panic!("this oracle has no {other:?}"),
         };
         next += if matches!(layer, Layer::Activation(_)) { 0 } else { 2 };
         maps.push(output);
@@ -75,6 +76,7 @@ pub(super) fn evaluate(
                 gradients.extend([vec![gradient.iter().sum()], weight]);
                 gradient.iter().flat_map(|g| tensors[next].iter().map(move |w| g * w)).collect()
             }
+            other => panic!("this oracle has no {other:?}"),
         };
     }
     gradients.reverse();
