@@ -13,6 +13,7 @@ const HEIGHT: f32 = 220.0;
 pub(super) fn chart(ui: &mut Ui, chart: &Chart) {
     let dark = ui.visuals().dark_mode;
     ui.vertical(|ui| {
+        ui.set_min_width(WIDTH);
         ui.label(RichText::new(&chart.name).strong());
         let plot =
             Plot::new(("view", &chart.name)).width(WIDTH).height(HEIGHT).allow_scroll(false).legend(Legend::default());
