@@ -155,3 +155,20 @@ fn an_edit_among_an_iterations_updates_loses_and_repeats_none() {
     let difference = run.saved().difference(&untouched.saved());
     assert!(difference.is_none(), "{difference:?}");
 }
+
+#[test]
+fn an_edit_that_mends_what_made_weights_run_away_is_not_blamed_for_them() {
+    let recipe = |more: &str| RecipeText { path: "recipe.rhai".into(), text: format!("{TINY}{more}\n") };
+    let mut run = Healthy::of(recipe("fn rate(t) { if t < 3 { 1e-3 } else { 1e30 } }"));
+    while run.iteration() < 4 {
+        run.learn();
+    }
+    // The weights of the fourth update are nothing to go on from.
+    match run.edit(recipe("fn rate(t) { 1e-3 }"), Duration::from_secs(60)) {
+        Outcome::Finished => {}
+        other => panic!("{other:?}"),
+    }
+    let back = run.watched.events.iter().any(|event| matches!(event, Event::Diverged { .. }));
+    assert!(back, "the grids went back to sound weights");
+    run.learn();
+}

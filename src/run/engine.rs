@@ -208,7 +208,7 @@ impl Engine {
     /// begins anew. If that fails too, weights are not to blame, and the recipe is told.
     pub(super) fn not_finite(&mut self, s: usize) -> HostError {
         let side = self.grids[s - 1].network.side();
-        if self.on_probation() {
+        if self.is_to_blame() {
             return self.unsound(s, "values are not finite");
         }
         let can_go_back = |grid: &Grid| !grid.went_back && grid.learned.updates > 0;

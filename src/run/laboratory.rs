@@ -119,7 +119,7 @@ impl Engine {
             false => (!gap.is_finite() || !norm.is_finite()).then_some(Warning::NotFinite),
         };
         if let Some(warning) = warning {
-            if self.on_probation() {
+            if self.is_to_blame() {
                 return Err(self.unsound(s, &warning.to_string()));
             }
             if warning == Warning::NotFinite {

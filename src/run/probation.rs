@@ -1,9 +1,11 @@
 //! A recipe's first iteration, and what becomes of one that fails.
 
-use super::engine::{Engine, Mode};
+use super::engine::{Engine, LastGood, Mode};
+use super::grid::Grid;
 use super::message::{Event, Phase};
 use super::options::RunError;
-use crate::compute::ParameterSet;
+use crate::compute::{Images, ParameterSet};
+use crate::learning::{Contrast, learning_gradient};
 use crate::recipe::{BatchVersions, HostError, RecipeError};
 
 impl Engine {
@@ -29,34 +31,25 @@ impl Engine {
         if let Some(message) = self.unsound.take() {
             return Some(self.recipe.refusal(&["iterate", "kernel"], message));
         }
-        (1..=self.grids.len()).find(|&s| !self.is_finite(s, batch)).map(|s| {
+        (1..=self.grids.len()).find(|&s| batch.grids.get(s).is_some_and(|observed| !is_sound(&mut self.grids[s - 1], observed))).map(|s| {
             let side = self.grids[s - 1].network.side();
             let message = format!(
-                "after an update grid {s} ({side}×{side}) is not finite any more; lower the rate, or limit the gradient"
+                "after an update grid {s} ({side}×{side}) is not finite any more, or all but; lower the rate, or limit the gradient"
             );
             self.recipe.refusal(&["rate", "optimizer", "iterate"], message)
         })
     }
 
-    /// Whether everything that grid s learned is finite, and its scores of the observed images too.
-    fn is_finite(&mut self, s: usize, batch: &BatchVersions) -> bool {
-        let grid = &mut self.grids[s - 1];
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let set = |set: &ParameterSet| {
-            set.tensors.iter().all(|tensor| finite(&tensor.data))
-                && set.statistics.iter().all(|of| finite(&of.mean) && finite(&of.variance))
-        };
-        let learned = &grid.learned;
-        let moments = learned.optimizer.first.iter().chain(&learned.optimizer.second);
-        if !set(&learned.parameters) || !set(&learned.average.parameters) || !moments.into_iter().all(|of| finite(of)) {
-            return false;
-        }
-        let statistics = grid.statistics();
-        match batch.grids.get(s) {
-            // A device that fails here fails in the next iteration, which knows what to do.
-            Some(images) => grid.prepared.score(images, statistics).map_or(true, |score| finite(&score)),
-            None => true,
-        }
+    /// Whether the recipe on probation is to blame for values that are not finite: the weights that it was given may have
+    /// been beyond mending already, and then it may be the very edit that mends what made them so.
+    pub(super) fn is_to_blame(&self) -> bool {
+        let Some(LastGood { plan, data, learned, iteration, .. }) = &self.last_good else { return false };
+        let batch = data.batches.batch(*iteration, plan.batch);
+        let versions = plan.pyramid.versions(&batch.images);
+        plan.networks.iter().zip(learned).zip(versions.iter().skip(1)).all(|((network, learned), observed)| {
+            Grid::new(network.clone(), learned.clone(), &self.device)
+                .map_or(true, |mut grid| is_sound(&mut grid, observed))
+        })
     }
 
     /// A recipe failed while it ran: the last good one is put back; without one the run waits for a better recipe,
@@ -104,4 +97,22 @@ impl Engine {
             other => other,
         }
     }
+}
+
+/// Whether everything that a grid learned is finite, and can be learned from: its scores' squares and their gradient too.
+fn is_sound(grid: &mut Grid, observed: &Images) -> bool {
+    let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+    let set = |set: &ParameterSet| {
+        set.tensors.iter().all(|tensor| finite(&tensor.data))
+            && set.statistics.iter().all(|of| finite(&of.mean) && finite(&of.variance))
+    };
+    let learned = &grid.learned;
+    let mut moments = learned.optimizer.first.iter().chain(&learned.optimizer.second);
+    if !set(&learned.parameters) || !set(&learned.average.parameters) || !moments.all(|of| finite(of)) {
+        return false;
+    }
+    let strictest = Contrast { share: 1.0, penalty: 1.0 };
+    let gradient = learning_gradient(&mut *grid.prepared, observed, observed, grid.network.norm(), strictest);
+    // A device that fails here fails in the next iteration, which knows what to do.
+    gradient.map_or(true, |gradient| gradient.gap().is_finite() && gradient.tensors.iter().all(|of| finite(of)))
 }

@@ -110,6 +110,15 @@ impl Healthy {
         Saved::read(&path)
     }
 
+    /// Iterations that have finished.
+    pub fn iteration(&self) -> u64 {
+        let finished = self.watched.events.iter().rev().find_map(|event| match event {
+            Event::Update { iteration, .. } => Some(*iteration),
+            _ => None,
+        });
+        finished.unwrap_or(0)
+    }
+
     /// The text that the run directory holds.
     pub fn recipe(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("run/recipe.rhai")).unwrap()
