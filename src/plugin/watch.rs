@@ -54,19 +54,22 @@ impl PluginWatcher {
 fn watch(folder: &Path, mut known: Plugins, alive: &Receiver<()>, changed: impl Fn(Plugins)) {
     let (signs, signs_in) = bounded::<()>(16);
     let mut watcher: Option<RecommendedWatcher> = None;
+    let mut seen = None;
     loop {
-        if watcher.is_none() && folder.is_dir() {
+        // Another folder in the place of the one that is watched says nothing by itself.
+        let now = identity(folder);
+        if now.is_none() {
+            watcher = None;
+        } else if watcher.is_none() || now != seen {
             watcher = watched(folder, signs.clone());
             // Something may have happened before it was watched.
             let _ = signs.try_send(());
         }
+        seen = now;
         crossbeam_channel::select! {
             recv(alive) -> _ => return,
             recv(signs_in) -> sign => if sign.is_err() || !quiet(&signs_in) { return },
-            default(ABSENT) => if watcher.is_some() && folder.is_dir() { continue },
-        }
-        if !folder.is_dir() {
-            watcher = None;
+            default(ABSENT) => if watcher.is_some() && identity(folder) == seen { continue },
         }
         let now = Plugins::in_folder(folder);
         if now != known {
@@ -74,6 +77,15 @@ fn watch(folder: &Path, mut known: Plugins, alive: &Receiver<()>, changed: impl 
             changed(now);
         }
     }
+}
+
+/// Tells a folder from another of its name; `None` where there is none.
+fn identity(folder: &Path) -> Option<u64> {
+    let metadata = std::fs::metadata(folder).ok().filter(std::fs::Metadata::is_dir)?;
+    #[cfg(unix)]
+    return Some(std::os::unix::fs::MetadataExt::ino(&metadata));
+    #[cfg(not(unix))]
+    return Some(metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos() as u64);
 }
 
 /// A watcher of `folder` and all below it; `None` where it cannot be watched.

@@ -193,6 +193,11 @@ impl Recipe {
         self.call_in(&script, &step.function, arguments)
     }
 
+    /// Whether a plugin's file of that name was compiled with it.
+    pub(super) fn has_script(&self, source: &str) -> bool {
+        self.modules.iter().any(|(path, _)| path == source)
+    }
+
     /// The script of a file, by its name in errors; the recipe's own for any other.
     pub(super) fn script_of_file(&self, source: &str) -> AST {
         let module = self.modules.iter().find(|(path, _)| path == source).map(|(_, script)| script.clone());

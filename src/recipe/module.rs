@@ -47,6 +47,12 @@ const CURVES: usize = 16;
 const VALUES: usize = 4096;
 
 impl Recipe {
+    /// Whether it was compiled with this module.
+    #[must_use]
+    pub fn knows(&self, module: &ScriptModule) -> bool {
+        self.has_script(&module.text.path.display().to_string())
+    }
+
     /// The functions of a module, with the number of their parameters.
     #[must_use]
     pub fn module_functions(&self, module: &ScriptModule) -> Vec<(String, usize)> {

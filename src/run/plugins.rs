@@ -1,11 +1,22 @@
 //! What plugins add to a run: measures and views that it calls by itself, and taking them while it runs.
 
-use super::engine::{Engine, SHOWN};
+use super::engine::{Engine, Pending, SHOWN};
 use super::message::{Chart, Event};
+use super::options::RunOptions;
 use crate::compute::Images;
 use crate::plugin::Plugins;
 use crate::recipe::{Laboratory, ModuleEntry, RecipeError, RecipeText, ScriptModule, View};
 use std::sync::Arc;
+
+/// The modules of a run with these plugins: what was registered by a program's own plugins stays.
+pub(super) fn with_plugins(options: &RunOptions, plugins: Plugins) -> Vec<ScriptModule> {
+    let of_folder =
+        |module: &ScriptModule| options.plugins.as_ref().is_some_and(|folder| module.text.path.starts_with(folder));
+    let mut modules: Vec<ScriptModule> = options.modules.iter().filter(|module| !of_folder(module)).cloned().collect();
+    modules.retain(|own| plugins.modules.iter().all(|module| module.name != own.name));
+    modules.extend(plugins.modules);
+    modules
+}
 
 impl Engine {
     /// Takes plugins in place of those of before. Returns the recipe's text if it must be compiled anew for them.
@@ -16,11 +27,16 @@ impl Engine {
         }
         self.failing.clear();
         self.charts.clear();
-        if plugins.modules == self.options.modules {
+        let modules = with_plugins(&self.options, plugins);
+        if modules == self.options.modules {
             return None;
         }
-        self.options.modules = plugins.modules;
-        Some(self.recipe.text().clone())
+        self.options.modules = modules;
+        // An edit that waits is taken with them.
+        Some(match &self.pending {
+            Pending::Swap(text) => text.clone(),
+            _ => self.recipe.text().clone(),
+        })
     }
 
     /// Tells what the metrics of plugins say of drawn images beside held-out ones.
@@ -63,8 +79,9 @@ impl Engine {
 
     /// Entries of all modules that have not failed.
     fn entries(&self, of: impl Fn(&ScriptModule) -> &Vec<ModuleEntry>) -> Vec<(ScriptModule, ModuleEntry)> {
-        let entries =
-            self.options.modules.iter().flat_map(|module| of(module).iter().map(move |entry| (module, entry)));
+        // A recipe that was refused with new plugins leaves one running that knows the old ones.
+        let known = self.options.modules.iter().filter(|module| self.recipe.knows(module));
+        let entries = known.flat_map(|module| of(module).iter().map(move |entry| (module, entry)));
         let sound =
             entries.filter(|(module, entry)| !self.failing.contains(&format!("{}::{}", module.name, entry.name)));
         sound.map(|(module, entry)| (module.clone(), entry.clone())).collect()

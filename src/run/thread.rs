@@ -7,6 +7,7 @@ use super::grid::Grid;
 use super::handle::{RunHandle, RunPort, connect};
 use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
+use super::plugins::with_plugins;
 use super::present::pictures;
 use crate::compute::{Device, Images};
 use crate::learning::Warning;
@@ -143,7 +144,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
 /// one, as a broken one does; `None` when the run is stopped meanwhile.
 fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> Result<Option<Engine>, RunError> {
     loop {
-        let Some(first) = first_recipe(&port, &options, &printed_at)? else { return Ok(None) };
+        let Some(first) = first_recipe(&port, &mut options, &printed_at)? else { return Ok(None) };
         let RecipeError { path, line, column, .. } = first.0.refusal(&["data"], String::new());
         match start(port.clone(), options.clone(), first, printed_at.clone()) {
             Err(RunError::Data(error)) if options.interactive => {
@@ -151,16 +152,24 @@ fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> R
             }
             other => return other.map(Some),
         }
-        let Some(text) = next_recipe(&port) else { return Ok(None) };
+        let refused = options.recipe.clone();
+        let Some(text) = next_recipe(&port, &mut options, &refused) else { return Ok(None) };
         options.recipe = text;
     }
 }
 
-/// Waits for a recipe; `None` when the run is to end instead.
-fn next_recipe(port: &RunPort) -> Option<RecipeText> {
+/// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead.
+fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -> Option<RecipeText> {
     loop {
         match port.commands.recv() {
             Ok(Command::SwapRecipe(text)) => return Some(text),
+            Ok(Command::SetPlugins(plugins)) => {
+                for error in &plugins.broken {
+                    port.tell(Event::Warning { iteration: 0, message: format!("{error}; it is left out") });
+                }
+                options.modules = with_plugins(options, plugins);
+                return Some(refused.clone());
+            }
             Ok(Command::Stop) | Err(_) => return None,
             Ok(_) => {}
         }
@@ -170,12 +179,12 @@ fn next_recipe(port: &RunPort) -> Option<RecipeText> {
 /// The first recipe and its plan. In the window a broken one waits for a better one.
 fn first_recipe(
     port: &RunPort,
-    options: &RunOptions,
+    options: &mut RunOptions,
     printed_at: &Rc<Cell<u64>>,
 ) -> Result<Option<(Recipe, Plan)>, RunError> {
     let mut text = options.recipe.clone();
     loop {
-        let error = match compile(port, options, printed_at, text) {
+        let error = match compile(port, options, printed_at, text.clone()) {
             Ok((recipe, plan)) => {
                 check_parameters(&recipe, options)?;
                 return Ok(Some((recipe, plan)));
@@ -185,7 +194,7 @@ fn first_recipe(
         };
         let RecipeError { path, line, column, message } = error;
         port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message });
-        text = match next_recipe(port) {
+        text = match next_recipe(port, options, &text) {
             Some(text) => text,
             None => return Ok(None),
         };
