@@ -6,8 +6,9 @@ use super::{
     Statistics, StepReport,
 };
 
-/// Rounds of power iteration. They begin at a fixed vector at each load, so that nothing but the weights decides σ.
-const ROUNDS: usize = 20;
+/// Rounds of power iteration on the smaller of W Wᵀ and Wᵀ W. They begin at a fixed vector at each load, so that nothing but
+/// the weights decides σ.
+const ROUNDS: usize = 100;
 
 /// A network some of whose convolutions are normalized.
 pub(super) struct Spectral {
@@ -36,23 +37,18 @@ impl Singular {
     /// Of a weight with `rows` rows.
     fn of(weight: &[f32], rows: usize) -> Self {
         let columns = weight.len() / rows.max(1);
-        let mut start = vec![0.0; columns];
-        NoiseKey::new(0, Purpose::Parameters).normal(0, &mut start);
-        let mut right: Vec<f64> = start.into_iter().map(f64::from).collect();
-        let (mut left, mut sigma) = (vec![0.0; rows], 0.0);
-        for _ in 0..ROUNDS {
-            unit(&mut right);
-            for (left, row) in left.iter_mut().zip(weight.chunks_exact(columns.max(1))) {
-                *left = row.iter().zip(&right).map(|(&w, v)| f64::from(w) * v).sum();
-            }
-            sigma = unit(&mut left);
-            right.fill(0.0);
-            for (&left, row) in left.iter().zip(weight.chunks_exact(columns.max(1))) {
-                right.iter_mut().zip(row).for_each(|(v, &w)| *v += left * f64::from(w));
-            }
+        let wide: Vec<f64> = weight.iter().map(|&w| f64::from(w)).collect();
+        let tall = transposed(&wide, rows);
+        // `a` has the fewer rows; its left vector is found first.
+        let (a, length) = if rows <= columns { (&wide, columns) } else { (&tall, rows) };
+        let first = top_vector(a, length);
+        let mut second = vec![0.0; length];
+        for (&x, row) in first.iter().zip(a.chunks_exact(length.max(1))) {
+            second.iter_mut().zip(row).for_each(|(y, w)| *y += x * w);
         }
-        sigma = sigma.max(unit(&mut right)).max(1e-12);
-        let normalized = weight.iter().map(|&w| (f64::from(w) / sigma) as f32).collect();
+        let sigma = unit(&mut second).max(1e-12);
+        let (left, right) = if rows <= columns { (first, second) } else { (second, first) };
+        let normalized = wide.iter().map(|w| (w / sigma) as f32).collect();
         Self { sigma, left, right, normalized }
     }
 
@@ -65,6 +61,28 @@ impl Singular {
             }
         }
     }
+}
+
+/// A matrix of `rows` rows turned over its diagonal.
+fn transposed(matrix: &[f64], rows: usize) -> Vec<f64> {
+    let columns = matrix.len() / rows.max(1);
+    (0..columns).flat_map(|column| (0..rows).map(move |row| matrix[row * columns + column])).collect()
+}
+
+/// The left vector of the largest singular value of a matrix whose rows have that length.
+fn top_vector(matrix: &[f64], length: usize) -> Vec<f64> {
+    let rows: Vec<&[f64]> = matrix.chunks_exact(length.max(1)).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let gram: Vec<Vec<f64>> = rows.iter().map(|a| rows.iter().map(|b| dot(a, b)).collect()).collect();
+    let mut start = vec![0.0; rows.len()];
+    NoiseKey::new(0, Purpose::Parameters).normal(0, &mut start);
+    let mut vector: Vec<f64> = start.into_iter().map(f64::from).collect();
+    for _ in 0..ROUNDS {
+        unit(&mut vector);
+        vector = gram.iter().map(|row| dot(row, &vector)).collect();
+    }
+    unit(&mut vector);
+    vector
 }
 
 /// Brings a vector to length 1; its length before.
