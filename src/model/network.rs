@@ -256,10 +256,11 @@ impl Network {
         }
     }
 
-    /// Whether our own CPU kernels know all its layers; others run by automatic differentiation, which is slower.
+    /// Whether our own CPU kernels know its layers in their order; others run by automatic differentiation, which is
+    /// slower.
     #[must_use]
-    pub fn is_basic(&self) -> bool {
-        self.layers.iter().all(Layer::is_basic)
+    pub fn own_kernels(&self) -> bool {
+        crate::compute::own_kernels(&self.layers)
     }
 
     /// The word for its normalization, `group` included.
