@@ -70,6 +70,8 @@ const BROKEN: &[(&str, usize, &str)] = &[
     ("fn network(s) { net([conv(8, 3), norm(\"layer\")]) }", 1, "batch, joint, frozen, none"),
     ("fn network(s) { net([conv(8, 3), leaky(2)]) }", 1, "slope"),
     ("fn network(s) { net([conv(8, 3), norm(\"group\", 5)]) }", 1, "5 groups do not divide 8 channels"),
+    ("fn network(s) { net([conv(8, 3), norm(\"group\"), conv(8, 3), norm(\"joint\")]) }", 1, "goes with no other"),
+    ("fn network(s) { net([spectral(conv(8, 3)), residual([conv(8, 3)]), pool(99)]) }", 1, "layer 3: pooling"),
     ("fn network(s) { net([conv(8, 3), norm(\"batch\", 5)]) }", 1, "only group takes a number"),
     ("fn network(s) { net([conv(8, 3), pool(99)]) }", 1, "pooling by 99 does not fit"),
     ("fn network(s) { net([spectral(relu()), conv(8, 3)]) }", 1, "no convolution in it"),

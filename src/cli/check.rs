@@ -102,8 +102,12 @@ fn describe(path: &Path, plan: &Plan) -> String {
     }
     let parameters: usize = plan.networks.iter().map(Network::parameter_count).sum();
     line(format!("  norm        {}", plan.norm_words()));
-    if !plan.networks.iter().all(Network::is_basic) {
-        line("  kernels     by automatic differentiation: group norm, pooling and shortcuts are not in the fast CPU kernels".into());
+    if !plan.networks.iter().all(Network::own_kernels) {
+        line(
+            "  kernels     on the CPU by automatic differentiation, which is slower: the fast kernels want a convolution \
+             first, and a batch norm right after its convolution"
+                .into(),
+        );
     }
     line(format!("  parameters  {}", grouped(parameters as u64)));
     line(format!("  an update   {} FLOP", si(plan.update_flops())));

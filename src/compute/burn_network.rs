@@ -94,7 +94,7 @@ impl BurnNetwork {
         Ok(())
     }
 
-    /// Whether the layers can be folded: none of those that are only written for automatic differentiation.
+    /// Whether the layers can be folded: none of those that are left to automatic differentiation here.
     fn is_basic(&self) -> bool {
         self.layers.iter().all(Layer::is_basic)
     }

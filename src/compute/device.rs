@@ -128,17 +128,7 @@ impl Device {
     /// # Errors
     /// [`ComputeError::Device`] when the device cannot take such a network.
     pub fn prepare(&self, layers: &[Layer]) -> Result<Box<dyn PreparedNetwork>, ComputeError> {
-        let (mut plain, mut tensors, mut normalized) = (Vec::with_capacity(layers.len()), 0, Vec::new());
-        for layer in layers {
-            plain.push(match *layer {
-                Layer::Spectral(shape) => {
-                    normalized.push(tensors);
-                    Layer::Convolution(shape)
-                }
-                other => other,
-            });
-            tensors += layer.tensors();
-        }
+        let (plain, normalized) = without_spectral(layers);
         let network = self.prepare_plain(&plain)?;
         Ok(if normalized.is_empty() { network } else { Box::new(Spectral::new(network, normalized)) })
     }
@@ -197,6 +187,28 @@ impl Device {
         let _ = threads;
         Err(DeviceError::NotBuilt(name.to_owned()))
     }
+}
+
+/// Whether our own CPU kernels know `layers`; others run on the CPU by automatic differentiation, which is slower.
+#[must_use]
+pub fn own_kernels(layers: &[Layer]) -> bool {
+    CpuNetwork::knows(&without_spectral(layers).0)
+}
+
+/// The layers with plain convolutions, and which parameter tensors are weights that spectral normalization divides.
+fn without_spectral(layers: &[Layer]) -> (Vec<Layer>, Vec<usize>) {
+    let (mut plain, mut tensors, mut normalized) = (Vec::with_capacity(layers.len()), 0, Vec::new());
+    for layer in layers {
+        plain.push(match *layer {
+            Layer::Spectral(shape) => {
+                normalized.push(tensors);
+                Layer::Convolution(shape)
+            }
+            other => other,
+        });
+        tensors += layer.tensors();
+    }
+    (plain, normalized)
 }
 
 /// N of `gpu:N`.

@@ -136,7 +136,8 @@ impl Layer {
         }
     }
 
-    /// Whether our own CPU kernels know such a layer; others run by automatic differentiation.
+    /// Whether it is of a plain row of layers, without group norm, pools and branches: what is written out for GPUs, and
+    /// what the PyTorch baseline builds.
     #[must_use]
     pub fn is_basic(&self) -> bool {
         !matches!(self, Self::GroupNorm { .. } | Self::Pool { .. } | Self::Fork | Self::Join(_))

@@ -17,7 +17,7 @@ mod parameters;
 mod spectral;
 mod threads;
 
-pub use device::{Device, DeviceError, DeviceInfo};
+pub use device::{Device, DeviceError, DeviceInfo, own_kernels};
 pub use expression::{Binary, Expression, ExpressionError, Unary, Workspace};
 pub use images::Images;
 pub use layer::{Activation, Convolution, Layer, Padding, Shortcut};

@@ -46,7 +46,11 @@ impl Singular {
         for (&x, row) in first.iter().zip(a.chunks_exact(length.max(1))) {
             second.iter_mut().zip(row).for_each(|(y, w)| *y += x * w);
         }
-        let sigma = unit(&mut second).max(1e-12);
+        // Weights of zeros have no direction to be divided along.
+        let sigma = match unit(&mut second) {
+            sigma if sigma < 1e-12 => 1.0,
+            sigma => sigma,
+        };
         let (left, right) = if rows <= columns { (first, second) } else { (second, first) };
         let normalized = wide.iter().map(|w| (w / sigma) as f32).collect();
         Self { sigma, left, right, normalized }

@@ -3,6 +3,7 @@
 mod energy;
 mod network;
 mod pyramid;
+mod weights;
 
 pub use energy::Reference;
 pub use network::{Initialization, LayerSpec, Network, NetworkError, NetworkSpec, NormMode, PaddingRule};

@@ -1,8 +1,6 @@
 //! A ConvNet score as a researcher writes it down, checked against the side of its grid.
 
-use crate::compute::{
-    Activation, Convolution, Layer, NoiseKey, Padding, ParameterSet, RunningStatistics, Shortcut, Statistics, Tensor,
-};
+use crate::compute::{Activation, Convolution, Layer, Padding, Shortcut, Statistics};
 
 /// How a convolution is padded with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,14 +102,19 @@ pub enum NetworkError {
         "layer {layer}: the {kernel}×{kernel} kernel is larger than its padded {side}×{side} map; use a smaller kernel or more padding"
     )]
     KernelTooLarge { layer: usize, kernel: usize, side: usize },
-    #[error("layer {layer}: {groups} groups do not divide {channels} channels")]
+    #[error(
+        "layer {layer}: {groups} groups do not divide {channels} channels; choose a number that does, or leave it out"
+    )]
     Groups { layer: usize, groups: usize, channels: usize },
-    #[error("layer {layer}: pooling by {size} does not fit a {side}×{side} map")]
+    #[error("layer {layer}: pooling by {size} does not fit a {side}×{side} map; take a size from 1 to {side}")]
     Pool { layer: usize, size: usize, side: usize },
     #[error(
-        "layer {layer}: a residual block takes a {from}×{from} map to {to}×{to}; the shortcut needs a side that divides"
+        "layer {layer}: a residual block takes a {from}×{from} map to {to}×{to}; the shortcut needs a side that divides {from}, \
+         such as with stride 1 inside"
     )]
     Shortcut { layer: usize, from: usize, to: usize },
+    #[error("after layer {layer}: every fork needs a join after it, and every join a fork before it")]
+    Branch { layer: usize },
     #[error("layer {layer}: spectral must stand before a convolution")]
     Spectral { layer: usize },
     #[error("layer {layer}: {what} must be from 1 to {most}, found {found}")]
@@ -190,7 +193,7 @@ impl Building {
                     Layer::Join(Shortcut { inputs: channels, outputs: inputs, side_in: side, side_out: map })
                 }
                 Some((_, from)) => return Err(NetworkError::Shortcut { layer: at, from, to: map }),
-                None => return Ok(()),
+                None => return Err(NetworkError::Branch { layer: at }),
             },
         };
         self.layers.push(resolved);
@@ -210,16 +213,23 @@ impl Network {
     /// Resolves `spec` for images `[batch, channels, side, side]`.
     ///
     /// # Errors
-    /// Counts of zero or beyond reason, kernels larger than their padded map, or no convolution at all.
+    /// Counts of zero or beyond reason, kernels or pools larger than their map, groups or sides that do not divide, marks
+    /// without what they mark, or no convolution at all.
     pub fn new(spec: NetworkSpec, channels: usize, side: usize) -> Result<Self, NetworkError> {
         let mut building =
             Building { map: side, inputs: channels, layers: Vec::new(), forks: Vec::new(), spectral: false };
-        for (index, layer) in spec.layers.iter().enumerate() {
-            building.add(index + 1, layer)?;
+        // Marks around layers are none that the user counts.
+        let mut at = 0;
+        for layer in &spec.layers {
+            at += usize::from(!matches!(layer, LayerSpec::Spectral | LayerSpec::Fork | LayerSpec::Join));
+            building.add(at, layer)?;
         }
-        let Building { map, inputs, mut layers, spectral, .. } = building;
+        let Building { map, inputs, mut layers, spectral, forks } = building;
         if spectral {
-            return Err(NetworkError::Spectral { layer: spec.layers.len() });
+            return Err(NetworkError::Spectral { layer: at });
+        }
+        if !forks.is_empty() {
+            return Err(NetworkError::Branch { layer: at });
         }
         if !layers.iter().any(|layer| matches!(layer, Layer::Convolution(_) | Layer::Spectral(_))) {
             return Err(NetworkError::Empty);
@@ -256,10 +266,11 @@ impl Network {
         }
     }
 
-    /// Whether our own CPU kernels know all its layers; others run by automatic differentiation, which is slower.
+    /// Whether our own CPU kernels know its layers in their order; others run by automatic differentiation, which is
+    /// slower.
     #[must_use]
-    pub fn is_basic(&self) -> bool {
-        self.layers.iter().all(Layer::is_basic)
+    pub fn own_kernels(&self) -> bool {
+        crate::compute::own_kernels(&self.layers)
     }
 
     /// The word for its normalization, `group` included.
@@ -305,88 +316,6 @@ impl Network {
             last
         };
         self.layers.iter().map(&mut values).sum()
-    }
-
-    /// The learned tensors' names and shapes, in layer order.
-    #[must_use]
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        self.shapes().into_iter().map(|(name, shape, _)| (name, shape)).collect()
-    }
-
-    /// For each learned tensor: name, shape, fan-in (0 for the scale and shift of a normalization).
-    fn shapes(&self) -> Vec<(String, Vec<usize>, usize)> {
-        let (mut convolutions, mut norms, mut groups, mut shortcuts) = (0, 0, 0, 0);
-        let mut shapes = Vec::new();
-        for layer in &self.layers {
-            match *layer {
-                Layer::Convolution(c) | Layer::Spectral(c) => {
-                    let fan_in = c.inputs * c.kernel * c.kernel;
-                    let shape = vec![c.outputs, c.inputs, c.kernel, c.kernel];
-                    shapes.push((format!("conv{convolutions}.weight"), shape, fan_in));
-                    shapes.push((format!("conv{convolutions}.bias"), vec![c.outputs], fan_in));
-                    convolutions += 1;
-                }
-                Layer::BatchNorm { channels, .. } => {
-                    shapes.push((format!("bn{norms}.weight"), vec![channels], 0));
-                    shapes.push((format!("bn{norms}.bias"), vec![channels], 0));
-                    norms += 1;
-                }
-                Layer::Dense { channels, side } => {
-                    let fan_in = channels * side * side;
-                    shapes.push(("fc.weight".into(), vec![1, fan_in], fan_in));
-                    shapes.push(("fc.bias".into(), vec![1], fan_in));
-                }
-                Layer::GroupNorm { channels, .. } => {
-                    shapes.push((format!("gn{groups}.weight"), vec![channels], 0));
-                    shapes.push((format!("gn{groups}.bias"), vec![channels], 0));
-                    groups += 1;
-                }
-                Layer::Join(Shortcut { inputs, outputs, .. }) if inputs != outputs => {
-                    shapes.push((format!("shortcut{shortcuts}.weight"), vec![outputs, inputs, 1, 1], inputs));
-                    shapes.push((format!("shortcut{shortcuts}.bias"), vec![outputs], inputs));
-                    shortcuts += 1;
-                }
-                Layer::Activation(_) | Layer::Pool { .. } | Layer::Fork | Layer::Join(_) => {}
-            }
-        }
-        shapes
-    }
-
-    /// Fresh parameters, drawn from `key`'s stream.
-    #[must_use]
-    pub fn initialize(&self, key: NoiseKey) -> ParameterSet {
-        let fresh = |(index, (name, shape, fan_in)): (usize, (String, Vec<usize>, usize))| {
-            let data = self.fresh_values(&name, shape.iter().product(), fan_in, key, index as u32);
-            Tensor { name, shape, data }
-        };
-        let tensors = self.shapes().into_iter().enumerate().map(fresh).collect();
-        let statistics = self.layers.iter().filter_map(|layer| match *layer {
-            Layer::BatchNorm { channels, .. } => {
-                Some(RunningStatistics { mean: vec![0.0; channels], variance: vec![1.0; channels] })
-            }
-            _ => None,
-        });
-        ParameterSet { tensors, statistics: statistics.collect() }
-    }
-
-    fn fresh_values(&self, name: &str, count: usize, fan_in: usize, key: NoiseKey, item: u32) -> Vec<f32> {
-        let is_bias = name.ends_with("bias");
-        if fan_in == 0 {
-            return vec![if is_bias { 0.0 } else { 1.0 }; count];
-        }
-        match self.spec.initialization {
-            Initialization::FanIn => {
-                let bound = 1.0 / (fan_in as f64).sqrt();
-                (0..count as u32).map(|i| (bound * (2.0 * key.uniform(item, i) - 1.0)) as f32).collect()
-            }
-            Initialization::Normal(_) if is_bias => vec![0.0; count],
-            Initialization::Normal(deviation) => {
-                let mut values = vec![0.0; count];
-                key.normal(item, &mut values);
-                values.iter_mut().for_each(|value| *value *= deviation);
-                values
-            }
-        }
     }
 }
 

@@ -119,8 +119,13 @@ fn convolution([channels, kernel, stride, padding]: [&Dynamic; 4]) -> Scripted<L
 
 /// A network from a list of layers; lists inside the list are joined to it.
 fn network(list: Array) -> Scripted<NetworkSpec> {
-    let (mut layers, mut norm) = (Vec::new(), None);
+    let (mut layers, mut norm, mut group) = (Vec::new(), None, false);
     flatten("net", list, &mut |word| match word {
+        LayerWord::Layer(layer @ LayerSpec::GroupNorm { .. }) => {
+            group = true;
+            layers.push(layer);
+            Ok(())
+        }
         LayerWord::Layer(layer) => {
             layers.push(layer);
             Ok(())
@@ -135,6 +140,9 @@ fn network(list: Array) -> Scripted<NetworkSpec> {
             Ok(())
         }
     })?;
+    if group && norm.is_some() {
+        return fail("net: one network cannot mix normalization modes: group norm goes with no other");
+    }
     Ok(NetworkSpec { layers, norm: norm.unwrap_or(NormMode::None), initialization: Initialization::FanIn })
 }
 

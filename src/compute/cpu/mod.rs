@@ -8,12 +8,14 @@ mod convolution;
 mod gradient;
 mod image;
 mod lanes;
+mod local;
 mod matrix;
 mod network;
 mod normalization;
 mod patches;
 mod pointwise;
 mod regions;
+mod stage;
 mod taps;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,12 @@
 
 use super::context::Context;
 use super::convolution::{Pass, Price};
+use super::stage::Operation;
 use super::walk::{Layers, Maps, Return};
 use crate::compute::host_chain::HostChain;
 use crate::compute::{
-    ComputeError, Convolution, Images, Layer, LayerTime, Movement, NoiseKey, ParameterGradient, ParameterSet,
-    PreparedNetwork, Statistics, StepReport, Threads,
+    ComputeError, Images, Layer, LayerTime, Movement, NoiseKey, ParameterGradient, ParameterSet, PreparedNetwork,
+    Statistics, StepReport, Threads,
 };
 use rayon::prelude::*;
 use std::time::Duration;
@@ -32,8 +33,8 @@ pub(in crate::compute) struct CpuNetwork {
 }
 
 impl CpuNetwork {
-    /// Prepares `layers`, if they are convolutions, each with at most a normalization and then an activation after it,
-    /// and the fully connected top.
+    /// Prepares `layers`, if these kernels know them: after a first convolution, in any order, all that there is, but a
+    /// batch normalization only right after its convolution; and the fully connected top.
     pub(in crate::compute) fn new(layers: &[Layer], threads: Threads) -> Option<Self> {
         Self::with(layers, Context::new(threads), &Pass::cost)
     }
@@ -42,6 +43,11 @@ impl CpuNetwork {
     pub(super) fn with(layers: &[Layer], context: Context, price: Price) -> Option<Self> {
         let layers = Layers::new(layers, price)?;
         Some(Self { context, layers, together: Maps::default(), apart: Vec::new(), met: false, chain: None })
+    }
+
+    /// Whether these kernels know `layers`.
+    pub(in crate::compute) fn knows(layers: &[Layer]) -> bool {
+        Layers::new(layers, &Pass::cost).is_some()
     }
 
     /// Checks the images' shape.
@@ -95,14 +101,7 @@ impl PreparedNetwork for CpuNetwork {
         let mut running = parameters.statistics.iter();
         let mut next = || tensors.next().ok_or_else(|| ComputeError::Device("a parameter tensor is missing".into()));
         for stage in &mut self.layers.stages {
-            stage.convolution.load(&self.context, next()?, next()?);
-            if let Some(norm) = &mut stage.norm {
-                norm.weight.copy_from_slice(next()?);
-                norm.bias.copy_from_slice(next()?);
-                if let Some(running) = running.next() {
-                    norm.running = running.clone();
-                }
-            }
+            stage.load(&self.context, &mut next, || running.next())?;
         }
         let (weight, bias) = (next()?, next()?);
         self.layers.top.load(weight, bias[0]);
@@ -168,12 +167,11 @@ impl PreparedNetwork for CpuNetwork {
             let flops = (2 * images * flops) as u64;
             LayerTime { name, forward: time(index, 0), backward: time(index, 1), flops }
         };
+        let mut convolutions = 0..;
         let stages = self.layers.stages.iter().enumerate().map(|(index, stage)| {
-            let Convolution { inputs, outputs, kernel, stride, side_out, .. } = stage.convolution.shape;
-            let ways = [stage.convolution.forward.name(), stage.convolution.backward.name()];
-            let way = if ways[0] == ways[1] { ways[0].to_string() } else { ways.join(" / ") };
-            let name = format!("conv{index} {kernel}×{kernel}/{stride} {inputs}→{outputs}, {way}");
-            row(index, name, side_out.pow(2) * outputs * inputs * kernel.pow(2))
+            let (text, flops) = stage.describe();
+            let number = matches!(stage.operation, Operation::Convolution(_)).then(|| convolutions.next()).flatten();
+            row(index, number.map_or(text.clone(), |number: usize| format!("conv{number} {text}")), flops)
         });
         let top = row(self.layers.stages.len(), "fc".into(), self.layers.top.length());
         stages.chain([top]).collect()

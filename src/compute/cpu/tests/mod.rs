@@ -8,7 +8,7 @@ use super::matrix::{LANES, Left, PANEL, Product, Right, Size};
 use super::network::CpuNetwork;
 use crate::compute::{
     Activation, Convolution, Device, Images, Layer, NoiseKey, Padding, ParameterSet, PreparedNetwork, Purpose,
-    RunningStatistics, Statistics, Tensor, Threads,
+    RunningStatistics, Shortcut, Statistics, Tensor, Threads,
 };
 use proptest::prelude::*;
 use pulp::Arch;
@@ -133,12 +133,19 @@ fn parameters(layers: &[Layer]) -> ParameterSet {
                 add(channels, 0.2, 1.0);
                 add(channels, 0.2, 0.0);
             }
+            Layer::GroupNorm { channels, .. } => {
+                add(channels, 0.2, 1.0);
+                add(channels, 0.2, 0.0);
+            }
+            Layer::Join(Shortcut { inputs, outputs, .. }) if inputs != outputs => {
+                add(outputs * inputs, (inputs as f32).powf(-0.5), 0.0);
+                add(outputs, 0.2, 0.0);
+            }
             Layer::Dense { channels, side } => {
                 add(channels * side * side, 0.5, 0.0);
                 add(1, 0.2, 0.0);
             }
-            Layer::Activation(_) => {}
-            other => panic!("this oracle has no {other:?}"),
+            Layer::Activation(_) | Layer::Pool { .. } | Layer::Fork | Layer::Join(_) | Layer::Spectral(_) => {}
         }
     }
     for layer in layers {
@@ -268,6 +275,115 @@ fn the_recipes_shapes_are_right() {
         for (norm, statistics) in [(true, Statistics::Batch), (false, Statistics::Frozen)] {
             let layers = network(3, side, &list, norm, Some(Activation::Silu)).unwrap();
             check(&layers, batch, statistics, Arch::new()).unwrap_or_else(|error| panic!("side {side}: {error}"));
+        }
+    }
+}
+
+/// Group norm, pools that leave pixels over, and shortcuts of all kinds, some inside others, after batch normalization
+/// and before it; activations wherever they may stand.
+fn branched() -> Vec<Vec<Layer>> {
+    let conv = |inputs: usize, outputs: usize, side_in: usize, kernel: usize, stride: usize| {
+        let padding = Padding { before: kernel / 2, after: kernel / 2 };
+        let side_out = (side_in + 2 * padding.before - kernel) / stride + 1;
+        Layer::Convolution(Convolution { inputs, outputs, kernel, stride, padding, side_in, side_out })
+    };
+    let (silu, softplus) = (Layer::Activation(Activation::Silu), Layer::Activation(Activation::Softplus));
+    let group = |channels: usize, side: usize, groups: usize| Layer::GroupNorm { channels, side, groups };
+    let batch = |channels: usize, side: usize| Layer::BatchNorm { channels, side };
+    let pool = |channels: usize, side_in: usize, size: usize| Layer::Pool {
+        channels,
+        size,
+        side_in,
+        side_out: side_in / size,
+    };
+    let join = |inputs: usize, outputs: usize, side_in: usize, side_out: usize| {
+        Layer::Join(Shortcut { inputs, outputs, side_in, side_out })
+    };
+    let dense = |channels: usize, side: usize| Layer::Dense { channels, side };
+    vec![
+        vec![conv(3, 12, 8, 3, 1), group(12, 8, 4), silu, conv(12, 20, 8, 3, 2), silu, group(20, 4, 1), dense(20, 4)],
+        vec![conv(3, 10, 9, 3, 1), softplus, pool(10, 9, 2), conv(10, 6, 4, 3, 1), pool(6, 4, 3), silu, dense(6, 1)],
+        vec![conv(3, 8, 8, 3, 1), Layer::Fork, silu, conv(8, 8, 8, 3, 1), join(8, 8, 8, 8), silu, dense(8, 8)],
+        vec![
+            conv(3, 18, 8, 3, 1),
+            batch(18, 8),
+            softplus,
+            Layer::Fork,
+            conv(18, 24, 8, 3, 2),
+            batch(24, 4),
+            silu,
+            conv(24, 24, 4, 3, 1),
+            batch(24, 4),
+            join(18, 24, 8, 4),
+            silu,
+            conv(24, 8, 4, 1, 1),
+            dense(8, 4),
+        ],
+        vec![
+            conv(3, 8, 8, 3, 1),
+            silu,
+            Layer::Fork,
+            conv(8, 8, 8, 3, 1),
+            Layer::Fork,
+            silu,
+            conv(8, 6, 8, 3, 1),
+            silu,
+            join(8, 6, 8, 8),
+            pool(6, 8, 2),
+            join(8, 6, 8, 4),
+            dense(6, 4),
+        ],
+        vec![
+            conv(3, 8, 6, 3, 1),
+            Layer::Fork,
+            Layer::Fork,
+            join(8, 8, 6, 6),
+            join(8, 8, 6, 6),
+            silu,
+            silu,
+            dense(8, 6),
+        ],
+    ]
+}
+
+#[test]
+fn branches_pools_and_group_norm_are_right() {
+    for (index, layers) in branched().into_iter().enumerate() {
+        for statistics in [Statistics::Batch, Statistics::Frozen] {
+            for (arch, batch) in instruction_sets().into_iter().zip([5, 19, 3].into_iter().cycle()) {
+                let checked = check(&layers, batch, statistics, arch);
+                checked.unwrap_or_else(|error| panic!("network {index}, {statistics:?}, {arch:?}: {error}"));
+            }
+        }
+    }
+}
+
+/// Burn's automatic differentiation, which GPUs use for these layers, gives the same numbers.
+#[test]
+fn branches_pools_and_group_norm_are_right_by_burn() {
+    for name in ["flex", "software"] {
+        let device = match Device::choose(name, Some(2)) {
+            Ok(device) => device,
+            Err(error) => return eprintln!("skipped: {error}"),
+        };
+        for (index, layers) in branched().into_iter().enumerate() {
+            let set = parameters(&layers);
+            let Layer::Convolution(Convolution { side_in, .. }) = layers[0] else { continue };
+            let images = Images::new([5, 3, side_in, side_in], normal(5 * 3 * side_in * side_in, 3, 0.7));
+            let mut network = device.prepare(&layers).unwrap();
+            network.load(&set).unwrap();
+            let mut gradient = Images::default();
+            for statistics in [Statistics::Batch, Statistics::Frozen] {
+                let right = oracle::evaluate(&layers, &set, images.data(), statistics, &[1.0; 5]);
+                let score = network.score_gradient(&images, statistics, &mut gradient).unwrap();
+                let found = network.parameter_gradient(&images, statistics, &|scores| vec![1.0; scores.len()]).unwrap();
+                let off = [
+                    error(&score, &right.score),
+                    error(gradient.data(), &right.image),
+                    error(&found.tensors.concat(), &right.tensors.concat()),
+                ];
+                assert!(off.iter().all(|&off| off < 1e-4), "{name}, network {index}, {statistics:?}: {off:?}");
+            }
         }
     }
 }
