@@ -170,3 +170,18 @@ fn a_running_run_says_what_a_text_would_change_and_goes_on() {
     let now = run.wait_for_iteration(0);
     run.wait_for_iteration(now + 2);
 }
+
+#[test]
+fn the_newest_of_many_texts_is_always_answered() {
+    let mut run = Watched::new(tiny_options(text(TINY)));
+    run.wait_for_iteration(1);
+    for round in 0..40 {
+        for key in 0..3 {
+            run.send(Command::Preview(text(&format!("{TINY}\n// {round} {key}"))));
+        }
+        run.wait("the answer to the last", |event| match event {
+            Event::Previewed(preview) => preview.text.ends_with(&format!("{round} 2")).then_some(()),
+            _ => None,
+        });
+    }
+}

@@ -5,28 +5,56 @@ use super::handle::RunPort;
 use super::message::{Event, Preview};
 use super::options::RunOptions;
 use crate::recipe::{PlanDiff, Recipe, RecipeError, RecipeText};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Whether a preview is under way: there is one at a time, and what is asked meanwhile must be asked again.
+/// What previews are asked for. One is worked out at a time; of those asked for meanwhile the newest is next.
 #[derive(Clone, Default)]
-pub(super) struct Previews(Arc<AtomicBool>);
+pub(super) struct Previews(Arc<Mutex<Asked>>);
+
+#[derive(Default)]
+struct Asked {
+    under_way: bool,
+    /// The running recipe and the text.
+    next: Option<[RecipeText; 2]>,
+}
+
+impl Previews {
+    /// Whether a thread must be started for these texts; the one under way takes them else.
+    fn ask(&self, texts: [RecipeText; 2]) -> bool {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.next = Some(texts);
+        !std::mem::replace(&mut asked.under_way, true)
+    }
+
+    /// The next one, or the end of the thread: an ask from then on starts another.
+    fn next(&self) -> Option<[RecipeText; 2]> {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = asked.next.take();
+        asked.under_way = next.is_some();
+        next
+    }
+
+    /// Nothing is asked for, nothing under way.
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Asked::default();
+    }
+}
 
 impl Engine {
     /// Tells what `text` would change. The answer comes from a thread of its own.
     pub(super) fn preview(&mut self, text: RecipeText) {
-        if self.previews.0.swap(true, Ordering::AcqRel) {
+        if !self.previews.ask([self.recipe.text().clone(), text]) {
             return;
         }
-        let (running, options) = (self.recipe.text().clone(), self.options.clone());
-        let (port, busy) = (self.port.clone(), self.previews.0.clone());
+        let (port, options, previews) = (self.port.clone(), self.options.clone(), self.previews.clone());
         let spawned = std::thread::Builder::new().name("plan".into()).spawn(move || {
             crate::compute::lower_priority();
-            tell(&port, &options, running, text);
-            busy.store(false, Ordering::Release);
+            while let Some([running, text]) = previews.next() {
+                tell(&port, &options, running, text);
+            }
         });
         if spawned.is_err() {
-            self.previews.0.store(false, Ordering::Release);
+            self.previews.forget();
         }
     }
 }
