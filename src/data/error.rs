@@ -39,6 +39,16 @@ pub enum DataError {
         /// Name and reason of each of them.
         reasons: Vec<String>,
     },
+    /// A file that is of no layout known here.
+    #[error(
+        "'{}' is no data set known here. Known are folders of images, CelebA, SVHN (.mat), Places, CIFAR (binary), IDX, \
+         .npy, .npz, .tar, .zip and .parquet",
+        path.display()
+    )]
+    Unknown { path: PathBuf },
+    /// Files that are not as their layout has them; the text says what is wrong and how to mend it.
+    #[error("'{}': {message}", path.display())]
+    Layout { path: PathBuf, message: String },
     /// A setting outside its range; the text says which and what the range is.
     #[error("data settings: {0}")]
     Settings(String),

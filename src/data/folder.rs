@@ -126,6 +126,16 @@ fn split_by_name(folder: &Path, files: Vec<PathBuf>, share: f64) -> (Vec<PathBuf
     files.into_iter().partition(|path| place(path) >= share.min(largest))
 }
 
+/// Any folder.
+pub(super) fn recognises(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Opens the folder.
+pub(super) fn open(path: &Path) -> Result<Box<dyn super::record::Source>, super::error::DataError> {
+    Err(super::error::DataError::Unknown { path: path.to_path_buf() })
+}
+
 #[cfg(test)]
 #[path = "folder_tests.rs"]
 mod tests;

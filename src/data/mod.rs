@@ -3,6 +3,18 @@
 //! This room reads files and knows nothing of networks.
 
 mod batches;
+mod celeba;
+mod cifar;
+mod idx;
+mod layout;
+mod listed;
+mod mat;
+mod numpy;
+mod parquet;
+mod preparation;
+mod record;
+mod tar;
+mod zip;
 mod builtin;
 mod data_set;
 mod error;
