@@ -57,7 +57,7 @@ impl Edition {
         let holds = |edition: &Self| edition.files.iter().any(|(file, _)| folder.join(file).is_file());
         let agrees = |file: &str| {
             let length = std::fs::metadata(folder.join(file)).map_or(0, |found| found.len());
-            length > 0 && length % CIFAR_100.record() == 0
+            length > 0 && length.is_multiple_of(CIFAR_100.record())
         };
         if holds(&CIFAR_10) {
             return Some(&CIFAR_10);
@@ -146,6 +146,9 @@ impl Source for Cifar {
     fn records(&self, each: &mut dyn FnMut(Found) -> ControlFlow<()>) -> Result<(), DataError> {
         for batch in &self.batches {
             let mut file = BufReader::new(File::open(&batch.path).map_err(|error| batch.wrong(&error))?);
+            if batch.series.count == 0 && each(Err(batch.series.skipped("the file is empty".to_owned()))).is_break() {
+                break;
+            }
             if batch.series.hand_out(each, || self.next(&mut file)).is_break() {
                 break;
             }

@@ -3,7 +3,7 @@
 //! are turned back.
 
 use super::error::DataError;
-use super::numpy::series::{Broken, Grid, Series, can_inflate, file_name, part_of, read_block};
+use super::numpy::series::{Broken, Grid, Series, can_inflate, file_name, in_words, part_of, read_block};
 use super::record::{Found, RawPixels, Source};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
@@ -162,6 +162,9 @@ impl Set {
             [count, height, width, channels] => (count, height, width, channels),
             _ => return Err(refuse(format!("holds {:?} values; images are [n, height, width]", images.dimensions))),
         };
+        let name = file_name(path);
+        let turned = name.to_lowercase().starts_with("emnist");
+        let (height, width) = if turned { (width, height) } else { (height, width) };
         let grid = Grid::new(height, width, channels).map_err(refuse)?;
         let values = grid.values_of(count).ok_or_else(|| refuse(format!("declares {count} images: damaged")))?;
         if images.compressed && !can_inflate(images.length, values) {
@@ -176,8 +179,6 @@ impl Set {
                 return Err(wrong(labels, format!("{message}; download both anew")));
             }
         }
-        let name = file_name(path);
-        let turned = name.to_lowercase().starts_with("emnist");
         let series = Series { part: part_of(&name), name, count };
         Ok(Self { images: path.to_path_buf(), labels, grid, turned, whole, series })
     }
@@ -214,7 +215,8 @@ impl Set {
         let data = read_block(images, self.grid.values())?;
         let mut label = [0];
         let read = labels.map(|labels| labels.read_exact(&mut label));
-        let read = read.transpose().map_err(|error| Broken::Rest(format!("the labels break off ({error})")))?;
+        let read =
+            read.transpose().map_err(|error| Broken::Rest(format!("the labels break off ({})", in_words(&error))))?;
         if classes > 0 && usize::from(label[0]) >= classes {
             return Err(Broken::Image(format!("its label {} is none of the {classes} classes", label[0])));
         }

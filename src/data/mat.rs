@@ -9,7 +9,7 @@
 mod element;
 
 use super::error::DataError;
-use super::numpy::series::{Broken, Grid, Series, file_name, part_of, read_block};
+use super::numpy::series::{Broken, Grid, Series, file_name, in_words, part_of, read_block};
 use super::record::{Found, RawPixels, Source};
 use element::{Element, Elements, Kind, Variable};
 use std::ops::ControlFlow;
@@ -132,7 +132,7 @@ impl MatFile {
 
     fn variable(&self, element: Element) -> Result<Variable, DataError> {
         let again = self.elements.variable(&self.path, element);
-        let variable = again.map_err(|error| wrong(&self.path, error.to_string()))?;
+        let variable = again.map_err(|error| wrong(&self.path, in_words(&error)))?;
         variable.ok_or_else(|| wrong(&self.path, "it was changed while it was read; start again".to_owned()))
     }
 }
@@ -157,7 +157,7 @@ impl Variables {
                 Ok(Some(variable)) if variable.name == "y" => found.labels = Some((element, variable)),
                 Ok(Some(variable)) => found.list(format!("'{}'", variable.name)),
                 Ok(None) => found.list("one that is no array of numbers".to_owned()),
-                Err(error) => found.list(format!("an unreadable one ({error})")),
+                Err(error) => found.list(format!("an unreadable one ({})", in_words(&error))),
             }
         }
         found
@@ -199,7 +199,7 @@ fn layout(images: &Variable, labels: Option<u64>) -> Result<(Grid, u64), String>
 }
 
 fn labels_end(error: &std::io::Error) -> Broken {
-    Broken::Rest(format!("the labels y break off ({error})"))
+    Broken::Rest(format!("the labels y break off ({})", in_words(error)))
 }
 
 /// The digit that a label of SVHN stands for.

@@ -128,7 +128,7 @@ impl Numpy {
 }
 
 fn unreadable(array: &Array, error: &std::io::Error) -> DataError {
-    DataError::Layout { path: array.path.clone(), message: error.to_string() }
+    DataError::Layout { path: array.path.clone(), message: series::in_words(error) }
 }
 
 impl Source for Numpy {
@@ -188,7 +188,9 @@ impl Chosen {
 /// The next label; none where the number is no index.
 fn label(array: &Array, stream: &mut Stream) -> Result<Option<u32>, Broken> {
     let bytes = series::read_block(stream, array.encoding.size());
-    let bytes = bytes.map_err(|error| Broken::Rest(format!("the labels {} break off ({error})", array.shown)))?;
+    let bytes = bytes.map_err(|error| {
+        Broken::Rest(format!("the labels {} break off ({})", array.shown, series::in_words(&error)))
+    })?;
     let value = array.encoding.value(&bytes);
     let is_index = value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value);
     Ok(is_index.then_some(value as u32))

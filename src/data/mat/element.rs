@@ -11,6 +11,8 @@ const HEADER: usize = 128;
 /// Longest name of a variable, in bytes, and most dimensions.
 const MAX_NAME: u32 = 1024;
 const MAX_DIMENSIONS: u32 = 32;
+/// Most elements of a file.
+const MAX_ELEMENTS: usize = 4096;
 
 /// Types of elements.
 const INT8: u32 = 1;
@@ -142,8 +144,12 @@ impl Elements {
         let mut file = File::open(path).map_err(|error| error.to_string())?;
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let endian = read_header(&mut file)?;
-        let (mut elements, mut at) = (Vec::new(), HEADER as u64);
+        let (mut elements, mut at, mut seen) = (Vec::new(), HEADER as u64, 0);
         while at + 8 <= length {
+            seen += 1;
+            if seen > MAX_ELEMENTS {
+                return Err(format!("more than {MAX_ELEMENTS} variables, so it is damaged; copy or download it anew"));
+            }
             let mut tag = [0; 8];
             file.seek(SeekFrom::Start(at))
                 .and_then(|_| file.read_exact(&mut tag))
@@ -212,8 +218,8 @@ fn read_header(file: &mut File) -> Result<Endian, String> {
     match header.get(126..128) {
         Some(b"IM") => Ok(Endian::Little),
         Some(b"MI") => Ok(Endian::Big),
-        Some(_) => Err(format!("no MATLAB file of level 5 (as MATLAB's -v6 and -v7 are); {SAVE_ANEW}")),
-        None => Err(format!("{} bytes are no MATLAB file; copy or download it anew", header.len())),
+        None if header.is_empty() => Err("the file is empty; copy or download it anew".to_owned()),
+        _ => Err(format!("no MATLAB file of level 5 (as MATLAB's -v6 and -v7 are); {SAVE_ANEW}")),
     }
 }
 

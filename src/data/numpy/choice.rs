@@ -12,6 +12,8 @@ use super::array::Array;
 use super::series::{Grid, part_of};
 use crate::data::record::Part;
 
+/// Largest image, as it is stored.
+const MAX_BYTES: usize = 512 * 1024 * 1024;
 /// Words of names of images.
 const IMAGES: [&str; 5] = ["images", "image", "imgs", "data", "x"];
 /// Words of names of labels.
@@ -43,6 +45,9 @@ impl Chosen {
             _ => return Err("is no shape of images".to_owned()),
         };
         let grid = Grid::new(height, width, channels)?;
+        if grid.values() * images.encoding.size() > MAX_BYTES {
+            return Err(format!("has images of more than {MAX_BYTES} bytes"));
+        }
         let steps = match (planar, images.fortran) {
             (false, false) => grid.interleaved(),
             (true, false) => grid.planar(),
@@ -124,6 +129,6 @@ fn labels_of<'a>(images: &Chosen, arrays: &'a [Array], only: bool) -> Option<&'a
         matches!(array.shape[..], [count] | [count, 1] if count == images.count) && array.name != images.images.name
     };
     let paired = arrays.iter().filter(fits).find(|array| matches(&array.name));
-    let named = |wanted: &&str| arrays.iter().filter(fits).find(|array| array.name.eq_ignore_ascii_case(wanted));
-    paired.or_else(|| ONLY_LABELS.iter().filter(|_| only).find_map(|wanted| named(&wanted)))
+    let named = |wanted: &str| arrays.iter().filter(fits).find(|array| array.name.eq_ignore_ascii_case(wanted));
+    paired.or_else(|| ONLY_LABELS.iter().filter(|_| only).find_map(|wanted| named(wanted)))
 }

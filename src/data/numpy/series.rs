@@ -96,10 +96,15 @@ pub(in crate::data) enum Broken {
 
 impl From<io::Error> for Broken {
     fn from(error: io::Error) -> Self {
-        Self::Rest(match error.kind() {
-            ErrorKind::UnexpectedEof => "the file ends too early".to_owned(),
-            _ => error.to_string(),
-        })
+        Self::Rest(in_words(&error))
+    }
+}
+
+/// Why reading failed.
+pub(in crate::data) fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => "the file ends too early".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -189,3 +194,7 @@ pub(in crate::data) fn part_of(name: &str) -> Option<Part> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+#[path = "truth_tests.rs"]
+pub(in crate::data) mod truth;
