@@ -51,7 +51,7 @@ impl Edition {
         self.labels as u64 + 3 * SIDE * SIDE
     }
 
-    /// The edition that `folder` holds files of. Names as train.bin are common: there the names of classes or the file's
+    /// The edition that `folder` holds files of. Names as train.bin are common: there the names of classes or a file's
     /// length must agree.
     fn of(folder: &Path) -> Option<&'static Self> {
         let holds = |edition: &Self| edition.files.iter().any(|(file, _)| folder.join(file).is_file());

@@ -50,6 +50,22 @@ fn what_is_not_readable_is_refused_with_a_way_out() {
 }
 
 #[test]
+fn sizes_that_compressed_bytes_cannot_have_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train_32x32.mat");
+    let mut bytes = std::fs::read(fixture("mat/compressed.mat")).unwrap();
+    bytes.truncate(128);
+    let declared = [14_u32, 0xF000_0000].map(u32::to_le_bytes).concat();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &declared).unwrap();
+    let packed = packed.finish().unwrap();
+    bytes.extend([15_u32, packed.len() as u32].map(u32::to_le_bytes).concat());
+    bytes.extend(packed);
+    std::fs::write(&path, bytes).unwrap();
+    assert!(refusal(open, &path).contains("a variable declares more than its compressed bytes can hold"));
+}
+
+#[test]
 fn a_file_that_breaks_off_gives_the_images_before_and_one_note() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("train_32x32.mat");

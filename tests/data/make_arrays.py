@@ -1,7 +1,8 @@
 """Makes the fixtures of the readers of arrays: tests/data/{mat,idx,cifar,numpy}/.
 
 Needs numpy and scipy. Images are made up from a fixed seed. Beside each file or folder NAME lie NAME.bin, the pixels as
-the format's own program reads them back (uint8, [n, height, width, channel]), and NAME.json with shape, labels and parts. What lies in refused/ is refused as a whole or in part.
+the format's own program reads them back (uint8, [n, height, width, channel]), and NAME.json with shape, labels and parts.
+What lies in refused/ is refused as a whole or in part.
 """
 
 import gzip
