@@ -164,3 +164,7 @@ pub(in crate::data) fn ends_with(path: &Path, endings: &[impl AsRef<str>]) -> bo
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     endings.iter().any(|ending| name.ends_with(ending.as_ref()))
 }
+
+#[cfg(test)]
+#[path = "archive_tests.rs"]
+pub(in crate::data) mod tests;
