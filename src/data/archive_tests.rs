@@ -135,8 +135,8 @@ fn size_of(record: &Record) -> usize {
     bytes.len()
 }
 
-/// Flips bytes of `whole` and cuts it short at all sorts of places, `rounds` times each.
-pub fn survives_damage(open: Open, ending: &str, whole: &[u8], rounds: usize) {
+/// Flips bytes of `whole` from `start` on and cuts it short at all sorts of places, `rounds` times each.
+pub fn survives_damage(open: Open, ending: &str, whole: &[u8], start: usize, rounds: usize) {
     let most = whole.len() * 20 + 100_000;
     let mut state = 20_261_125_u64;
     let mut random = move |below: usize| {
@@ -146,7 +146,7 @@ pub fn survives_damage(open: Open, ending: &str, whole: &[u8], rounds: usize) {
     for round in 0..rounds {
         let mut bytes = whole.to_vec();
         for _ in 0..1 + random(4) {
-            let at = random(bytes.len());
+            let at = start + random(bytes.len() - start);
             bytes[at] = match round % 3 {
                 0 => bytes[at] ^ 1 << random(8),
                 1 => 0xFF,
