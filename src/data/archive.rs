@@ -5,7 +5,7 @@ use crate::data::record::{Part, Skipped};
 use crate::data::stable_hash::StableHash;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// Largest member that is read, in bytes once unpacked.
 pub(in crate::data) const MAX_MEMBER: u64 = 512 * 1024 * 1024;
@@ -21,8 +21,15 @@ pub(in crate::data) fn is_image(name: &str) -> bool {
 
 /// Whether a file with one of `endings` lies down to `depth` below `folder`, and no image does.
 pub(in crate::data) fn holds_only(folder: &Path, depth: usize, endings: &[&str]) -> bool {
-    let images = ENDINGS.map(|ending| format!(".{ending}"));
-    !files_below(folder, depth, endings).is_empty() && files_below(folder, depth, &images).is_empty()
+    let mut any = false;
+    for entry in walk(folder, depth) {
+        // The first image of a large folder settles it.
+        if is_image(&entry.file_name().to_string_lossy()) {
+            return false;
+        }
+        any |= ends_with(entry.path(), endings);
+    }
+    any
 }
 
 /// Whether `name`, or a folder that it is in, is hidden or is what macOS adds to archives.
@@ -144,15 +151,20 @@ impl Names {
     }
 }
 
-/// Name and path of the files down to `depth` below `folder` with one of `endings`, sorted; hidden ones are passed over.
-pub(in crate::data) fn files_below(folder: &Path, depth: usize, endings: &[impl AsRef<str>]) -> Vec<(String, PathBuf)> {
-    let walk = WalkDir::new(folder).follow_links(true).min_depth(1).max_depth(depth).into_iter();
-    let seen = walk.filter_entry(|entry| !entry.file_name().as_encoded_bytes().starts_with(b".") || entry.depth() == 0);
-    let files = seen.flatten().filter(|entry| entry.file_type().is_file() && ends_with(entry.path(), endings));
+/// Name and path of the files down to `depth` below `folder` with one of `endings`, sorted.
+pub(in crate::data) fn files_below(folder: &Path, depth: usize, endings: &[&str]) -> Vec<(String, PathBuf)> {
+    let files = walk(folder, depth).filter(|entry| ends_with(entry.path(), endings));
     let mut files: Vec<(String, PathBuf)> =
         files.map(|entry| (name_below(folder, entry.path()), entry.into_path())).collect();
     files.sort();
     files
+}
+
+/// The files down to `depth` below `folder`, in any order; hidden ones are passed over.
+fn walk(folder: &Path, depth: usize) -> impl Iterator<Item = DirEntry> {
+    let walk = WalkDir::new(folder).follow_links(true).min_depth(1).max_depth(depth).into_iter();
+    let seen = walk.filter_entry(|entry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b"."));
+    seen.flatten().filter(|entry| entry.file_type().is_file())
 }
 
 fn name_below(folder: &Path, path: &Path) -> String {
@@ -160,9 +172,9 @@ fn name_below(folder: &Path, path: &Path) -> String {
     parts.join("/")
 }
 
-pub(in crate::data) fn ends_with(path: &Path, endings: &[impl AsRef<str>]) -> bool {
+pub(in crate::data) fn ends_with(path: &Path, endings: &[&str]) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    endings.iter().any(|ending| name.ends_with(ending.as_ref()))
+    endings.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]

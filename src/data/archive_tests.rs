@@ -125,7 +125,7 @@ pub fn survives(open: Open, ending: &str, bytes: &[u8], most: usize) -> Vec<Foun
     std::fs::write(&path, bytes).expect("it is written");
     let Ok(source) = open(&path) else { return Vec::new() };
     let found = found(source.as_ref());
-    let size: usize = found.iter().flatten().map(|record| size_of(record)).sum();
+    let size: usize = found.iter().flatten().map(size_of).sum();
     assert!(size <= most, "{size} bytes came out of {}", bytes.len());
     found
 }

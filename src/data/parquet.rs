@@ -208,7 +208,8 @@ impl Table {
         let described = self.metadata().file_metadata().schema_descr();
         for column in self.columns.indices() {
             let chunk = self.metadata().row_group(index).column(column);
-            let (start, length) = chunk.byte_range();
+            let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+            let (start, length) = (place(start)?, place(chunk.compressed_size())?);
             pages::check(&self.file, start, length, chunk.compression())?;
         }
         let group = self.reader.get_row_group(index).map_err(|error| error.to_string())?;
@@ -253,6 +254,11 @@ impl Rows {
         };
         Ok(Err(Skipped { name, reason }))
     }
+}
+
+/// A place or a length in a file; the parser would not survive a negative one.
+fn place(number: i64) -> Result<u64, String> {
+    u64::try_from(number).map_err(|_| format!("a column is declared to lie at {number}"))
 }
 
 /// Parsers of foreign formats are not ours to trust with a whole program.

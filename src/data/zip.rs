@@ -4,7 +4,7 @@
 
 use super::error::DataError;
 use super::record::{Content, Found, Record, Skipped, Source};
-use super::tar::archive::{Folders, MAX_MEMBER, MAX_NAME, Names, Survey, is_hidden, is_image};
+use super::tar::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden, is_image};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -178,7 +178,7 @@ fn entry(archive: &Archive, index: usize) -> Option<Entry> {
             is_link: data.is_symlink(),
         })
     });
-    entry.flatten().filter(|entry| !is_hidden(&entry.name) && entry.name.len() as u64 <= MAX_NAME)
+    entry.flatten().filter(|entry| !is_hidden(&entry.name))
 }
 
 /// The bytes of a member, no more than it declares.

@@ -308,6 +308,7 @@ def single_parquets():
         pq.write_table(plain, folder / f"{compression}.parquet", compression=compression)
     pq.write_table(plain, folder / "delta.parquet", use_dictionary=False, column_encoding={"image": "DELTA_LENGTH_BYTE_ARRAY"})
     pq.write_table(pa.table({"image": [[1, 2], [3]], "url": ["a", "b"]}), folder / "no_bytes.parquet")
+    pq.write_table(pa.table({"image": ["a.png", "b.png"]}), folder / "paths.parquet")
 
 
 def main():

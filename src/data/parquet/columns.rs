@@ -1,6 +1,6 @@
 //! The columns with the images and their labels.
 
-use parquet::basic::{Compression, Type};
+use parquet::basic::{Compression, ConvertedType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::file::metadata::ParquetMetaData;
@@ -31,8 +31,11 @@ impl Columns {
                 flat(column) && kinds.contains(&column.physical_type()) && column.path().parts() == parts
             })
         };
+        // A column of texts holds paths or addresses, which are not followed.
+        let no_text = |&index: &usize| columns[index].converted_type() != ConvertedType::UTF8;
         let named = IMAGES.iter().find_map(|name| {
-            find(&[name, "bytes"], &[Type::BYTE_ARRAY]).or_else(|| find(&[name], &[Type::BYTE_ARRAY]))
+            let plain = || find(&[name], &[Type::BYTE_ARRAY]).filter(no_text);
+            find(&[name, "bytes"], &[Type::BYTE_ARRAY]).or_else(plain)
         });
         let structures = || {
             let is_one = |column: &ColumnDescriptor| {
@@ -85,13 +88,19 @@ fn packed_by(compression: Compression) -> String {
 
 fn no_image(metadata: &ParquetMetaData) -> String {
     let columns = metadata.file_metadata().schema_descr().columns().iter().take(12);
-    let names: Vec<String> =
-        columns.map(|column| format!("{} ({})", column.path().string(), column.physical_type())).collect();
+    let names: Vec<String> = columns.map(|column| format!("{} ({})", column.path().string(), kind(column))).collect();
     format!(
         "no column holds encoded images: wanted is 'image' (or 'img'), a structure with 'bytes' or the bytes of PNG, JPEG, … \
          files; the file has {}",
         names.join(", ")
     )
+}
+
+fn kind(column: &ColumnDescriptor) -> String {
+    match column.converted_type() {
+        ConvertedType::UTF8 => "text".to_owned(),
+        _ => column.physical_type().to_string().to_lowercase(),
+    }
 }
 
 /// Column by column one value a row.

@@ -72,11 +72,11 @@ impl Members {
                 let text = self.extension(size, MAX_EXTENSION)?;
                 extended.take(&text);
             } else if kind.is_gnu_longlink() || kind.is_pax_global_extensions() {
-                self.expect(size)?;
+                self.make_ready(size)?;
             } else {
                 size = if kind.is_hard_link() { 0 } else { extended.size.unwrap_or(size) };
                 self.pass_sparse_map(&header)?;
-                self.expect(size)?;
+                self.make_ready(size)?;
                 return Ok(Some(member(&header, extended, size)));
             }
         }
@@ -118,7 +118,7 @@ impl Members {
     }
 
     /// Makes ready for the `size` bytes of a member.
-    fn expect(&mut self, size: u64) -> Result<(), String> {
+    fn make_ready(&mut self, size: u64) -> Result<(), String> {
         if size > self.stream.most_left() {
             return Err(self.damage(&format!("a member declares {size} bytes, more than the archive has left")));
         }
@@ -131,7 +131,7 @@ impl Members {
         if size > limit {
             return Err(self.damage(&format!("a name of {size} bytes, the limit is {limit}")));
         }
-        self.expect(size)?;
+        self.make_ready(size)?;
         self.read()
     }
 
