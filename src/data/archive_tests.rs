@@ -122,6 +122,8 @@ pub fn survives(open: Open, ending: &str, bytes: &[u8], most: usize) -> Vec<Foun
     let thread = format!("{:?}", std::thread::current().id());
     let digits: String = thread.chars().filter(char::is_ascii_digit).collect();
     let path = folder.path().join(format!("damaged{digits}.{ending}"));
+    // A file written over is flushed to the disk by some file systems, a new one is not.
+    let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).expect("it is written");
     let Ok(source) = open(&path) else { return Vec::new() };
     let found = found(source.as_ref());
