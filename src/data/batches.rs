@@ -1,9 +1,10 @@
 //! The observed batch of each learning iteration, a pure function of the seed and the iteration.
 
+use super::data_set::ImageSet;
 use super::error::DataError;
 use super::source::SourceSpec;
 use crate::compute::{Images, NoiseKey, Purpose};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Observed images of one iteration.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,15 +13,25 @@ pub struct Batch {
     pub images: Images,
     /// Which training image each one is.
     pub indices: Vec<usize>,
+    /// The class of each one.
+    pub labels: Vec<Option<u32>>,
 }
 
-/// Deals the training images out in batches. Holds no state: iteration t of a resumed run gets what it would have got.
+/// Deals the training images out in batches: iteration t of a resumed run gets what it would have got.
 #[derive(Debug, Clone)]
 pub struct Batches {
-    training: Arc<Images>,
+    training: ImageSet,
     flip: bool,
     noise: f32,
     seed: u64,
+    /// The order of an epoch, kept because many batches are cut from it.
+    order: Arc<Mutex<Option<Order>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Order {
+    epoch: u64,
+    images: Arc<Vec<usize>>,
 }
 
 impl Batches {
@@ -28,28 +39,31 @@ impl Batches {
     ///
     /// # Errors
     /// [`DataError::Settings`] when there is no training image.
-    pub fn new(training: Arc<Images>, spec: &SourceSpec, seed: u64) -> Result<Self, DataError> {
+    pub fn new(training: ImageSet, spec: &SourceSpec, seed: u64) -> Result<Self, DataError> {
         if training.count() == 0 {
             return Err(DataError::Settings("there are no training images to make batches of".to_owned()));
         }
-        Ok(Self { training, flip: spec.flip, noise: spec.noise, seed })
+        Ok(Self { training, flip: spec.flip, noise: spec.noise, seed, order: Arc::default() })
     }
 
     /// The batch of `iteration`, where all iterations have batches of `size`.
     ///
     /// Epoch after epoch, each in its own random order, the images stand in one long row; batch t is places
     /// `t·size .. (t+1)·size` of it. It may straddle two epochs, or span several.
-    #[must_use]
-    pub fn batch(&self, iteration: u64, size: usize) -> Batch {
+    ///
+    /// # Errors
+    /// Images that cannot be read any more.
+    pub fn batch(&self, iteration: u64, size: usize) -> Result<Batch, DataError> {
         let indices = self.indices(iteration, size);
-        let mut images = self.training.select(&indices);
+        let mut images = self.training.select(&indices)?;
         if self.flip {
             self.flip_some(iteration, &mut images);
         }
         if self.noise > 0.0 {
             self.add_noise(iteration, &mut images);
         }
-        Batch { images, indices }
+        let labels = indices.iter().map(|&index| self.training.label(index)).collect();
+        Ok(Batch { images, indices, labels })
     }
 
     /// Epochs done when `iteration` batches of `size` have been dealt.
@@ -65,12 +79,24 @@ impl Batches {
         let mut place = (start % count) as usize;
         let mut indices = Vec::with_capacity(size);
         while indices.len() < size {
-            let order = self.key(Purpose::DataOrder, epoch).permutation(self.training.count());
+            let order = self.order_of(epoch);
             indices.extend(order[place..].iter().take(size - indices.len()));
             epoch += 1;
             place = 0;
         }
         indices
+    }
+
+    fn order_of(&self, epoch: u64) -> Arc<Vec<usize>> {
+        let mut kept = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(order) if order.epoch == epoch => order.images.clone(),
+            _ => {
+                let images = Arc::new(self.key(Purpose::DataOrder, epoch).permutation(self.training.count()));
+                *kept = Some(Order { epoch, images: images.clone() });
+                images
+            }
+        }
     }
 
     fn flip_some(&self, iteration: u64, images: &mut Images) {
@@ -101,17 +127,13 @@ impl Batches {
 
 #[cfg(test)]
 mod tests {
+    use super::super::data_set::tests::in_memory;
     use super::*;
 
-    /// Image i is filled with i, its left column with i + 0.5.
-    fn numbered(count: usize) -> Arc<Images> {
-        let mut images = Images::zeros([count, 2, 3, 3]);
-        for index in 0..count {
-            for (pixel, value) in images.image_mut(index).iter_mut().enumerate() {
-                *value = index as f32 + if pixel % 3 == 0 { 0.5 } else { 0.0 };
-            }
-        }
-        Arc::new(images)
+    /// Image i is filled with 2i, its left column with 2i + 1.
+    fn numbered(count: usize) -> ImageSet {
+        let level = |item: usize, pixel: usize| (2 * item + usize::from(pixel % 3 == 0)) as u8;
+        in_memory([count, 2, 3], [0.0, 255.0], level).training
     }
 
     fn plain(count: usize, seed: u64) -> Batches {
@@ -122,7 +144,7 @@ mod tests {
     #[test]
     fn each_epoch_deals_every_image_once_in_another_order() {
         let batches = plain(10, 7);
-        let row: Vec<usize> = (0..5).flat_map(|iteration| batches.batch(iteration, 4).indices).collect();
+        let row: Vec<usize> = (0..5).flat_map(|iteration| batches.batch(iteration, 4).unwrap().indices).collect();
         let (first, second) = row.split_at(10);
         assert_ne!(first, second);
         for epoch in [first, second] {
@@ -135,10 +157,10 @@ mod tests {
     #[test]
     fn batches_are_cut_from_one_row_whatever_their_size() {
         let batches = plain(10, 7);
-        let long = batches.batch(0, 37).indices;
-        let short: Vec<usize> = (0..37).flat_map(|iteration| batches.batch(iteration, 1).indices).collect();
+        let long = batches.batch(0, 37).unwrap().indices;
+        let short: Vec<usize> = (0..37).flat_map(|iteration| batches.batch(iteration, 1).unwrap().indices).collect();
         assert_eq!(long, short);
-        assert_eq!(batches.batch(2, 8).indices, long[16..24]);
+        assert_eq!(batches.batch(2, 8).unwrap().indices, long[16..24]);
     }
 
     #[test]
@@ -146,20 +168,20 @@ mod tests {
         let spec = SourceSpec { flip: true, noise: 0.1, ..SourceSpec::default() };
         let one = Batches::new(numbered(10), &spec, 3).unwrap();
         let two = Batches::new(numbered(10), &spec, 3).unwrap();
-        let _ = one.batch(4, 6);
-        assert_eq!(one.batch(9, 6), two.batch(9, 6));
+        let _ = one.batch(4, 6).unwrap();
+        assert_eq!(one.batch(9, 6).unwrap(), two.batch(9, 6).unwrap());
         let other = Batches::new(numbered(10), &spec, 4).unwrap();
-        assert_ne!(one.batch(9, 6), other.batch(9, 6));
+        assert_ne!(one.batch(9, 6).unwrap(), other.batch(9, 6).unwrap());
     }
 
     #[test]
     fn about_half_of_the_images_are_mirrored_left_to_right() {
         let spec = SourceSpec { flip: true, noise: 0.0, ..SourceSpec::default() };
         let training = numbered(10);
-        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(0, 1000);
+        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(0, 1000).unwrap();
         let mut mirrored = 0;
         for (place, &index) in batch.indices.iter().enumerate() {
-            let mut original = training.image(index).to_vec();
+            let mut original = training.select(&[index]).unwrap().image(0).to_vec();
             if batch.images.image(place) != original {
                 original.chunks_exact_mut(3).for_each(<[f32]>::reverse);
                 assert_eq!(batch.images.image(place), original);
@@ -173,8 +195,8 @@ mod tests {
     fn noise_has_the_asked_spread() {
         let spec = SourceSpec { flip: false, noise: 0.25, ..SourceSpec::default() };
         let training = numbered(10);
-        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(3, 500);
-        let clean = training.select(&batch.indices);
+        let batch = Batches::new(training.clone(), &spec, 1).unwrap().batch(3, 500).unwrap();
+        let clean = training.select(&batch.indices).unwrap();
         let noise: Vec<f64> =
             batch.images.data().iter().zip(clean.data()).map(|(&noisy, &clean)| f64::from(noisy - clean)).collect();
         let mean = noise.iter().sum::<f64>() / noise.len() as f64;
@@ -186,12 +208,12 @@ mod tests {
     fn epochs_are_counted_in_images() {
         let batches = plain(10, 7);
         assert_eq!(batches.epoch(5, 4), 2.0);
-        assert!(batches.batch(u64::MAX, 3).indices.len() == 3 && batches.batch(0, 0).indices.is_empty());
+        assert!(batches.batch(u64::MAX, 3).unwrap().indices.len() == 3 && batches.batch(0, 0).unwrap().indices.is_empty());
     }
 
     #[test]
     fn no_images_no_batches() {
-        let empty = Arc::new(Images::zeros([0, 3, 4, 4]));
+        let empty = in_memory([0, 3, 4], [0.0, 1.0], |_, _| 0).training;
         assert!(matches!(Batches::new(empty, &SourceSpec::default(), 0), Err(DataError::Settings(_))));
     }
 }

@@ -1,22 +1,19 @@
-//! A data set in memory.
+//! A data set: prepared images, split in those to learn from and those held out.
 
-use super::folder::Part;
+use super::error::DataError;
+use super::split::Split;
 use super::stable_hash::StableHash;
+use super::store::Store;
 use crate::compute::Images;
-use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Training and held-out images with what is known of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct DataSet {
-    /// `[n, channel, side, side]` in model units; never empty.
-    pub training: Images,
-    /// Of the same size; may be empty.
-    pub held_out: Images,
-    /// One name an image: its path inside the folder, with `/` between its parts.
-    pub training_names: Vec<String>,
-    pub held_out_names: Vec<String>,
-    /// Name and reason of each file that was passed over.
-    pub skipped: Vec<String>,
+    /// Never empty.
+    pub training: ImageSet,
+    /// May be empty.
+    pub held_out: ImageSet,
     /// One line for people: counts, size and range.
     pub description: String,
     /// Model values of black and white.
@@ -25,29 +22,148 @@ pub struct DataSet {
     pub fingerprint: u64,
 }
 
+/// Some images of a store, in model units.
+#[derive(Debug, Clone)]
+pub struct ImageSet {
+    store: Arc<Store>,
+    indices: Arc<Vec<u32>>,
+    /// The model's value of each of the 256 levels.
+    levels: Arc<[f32; 256]>,
+}
+
 impl DataSet {
-    pub(super) fn new(title: &str, training: Part, held_out: Part, skipped: Vec<String>, range: [f32; 2]) -> Self {
-        let description = describe(title, &training.images, held_out.names.len(), skipped.len(), range);
+    /// Splits `store`; `title` names it.
+    pub(super) fn new(title: &str, store: Store, split: &Split, range: [f32; 2]) -> Self {
+        let store = Arc::new(store);
+        let levels = Arc::new(std::array::from_fn(|level| to_range(level as f32, range)));
+        let parts = split.of(&store.index.names, &store.index.parts);
+        let [training, held_out] =
+            parts.map(|indices| ImageSet { store: store.clone(), indices: Arc::new(indices), levels: levels.clone() });
         let fingerprint = fingerprint(&[&training, &held_out]);
-        Self {
-            training: training.images,
-            held_out: held_out.images,
-            training_names: training.names,
-            held_out_names: held_out.names,
-            skipped,
-            description,
-            range,
-            fingerprint,
-        }
+        let description = describe(title, &training, held_out.count(), store.index.skipped_count, range);
+        Self { training, held_out, description, range, fingerprint }
+    }
+
+    /// Name and reason of files that were passed over: the first thousand.
+    #[must_use]
+    pub fn skipped(&self) -> &[String] {
+        &self.training.store.index.skipped
+    }
+
+    /// How many files were passed over.
+    #[must_use]
+    pub fn skipped_count(&self) -> usize {
+        self.training.store.index.skipped_count
+    }
+
+    /// Names of the classes, by label; empty where there are no labels, or none with names.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        &self.training.store.index.classes
+    }
+
+    /// Mean and standard deviation of each channel over all images, in model units.
+    #[must_use]
+    pub fn statistics(&self) -> Vec<[f64; 2]> {
+        let [low, high] = self.range.map(f64::from);
+        let scale = (high - low) / 255.0;
+        self.training.store.index.statistics().iter().map(|[mean, sd]| [low + scale * mean, scale * sd]).collect()
+    }
+
+    /// Whether the pixels are in memory, not read from the cache as they are needed.
+    #[must_use]
+    pub fn in_memory(&self) -> bool {
+        self.training.store.in_memory()
     }
 }
 
-fn describe(title: &str, training: &Images, held_out: usize, skipped: usize, [low, high]: [f32; 2]) -> String {
-    let colour = if training.shape()[1] == 1 { "grey" } else { "colour" };
+impl ImageSet {
+    /// Number of images.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// `[count, channel, side, side]`.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 4] {
+        let index = &self.store.index;
+        [self.count(), index.channels, index.side, index.side]
+    }
+
+    /// The images at `items`, `[items, channel, side, side]` in model units.
+    ///
+    /// # Errors
+    /// A cache file that cannot be read any more, or that is damaged.
+    pub fn select(&self, items: &[usize]) -> Result<Images, DataError> {
+        let [_, channels, side, _] = self.shape();
+        let mut images = Images::zeros([items.len(), channels, side, side]);
+        let mut pixels = vec![0; self.store.index.image_len()];
+        for (place, &item) in items.iter().enumerate() {
+            self.store.read(self.indices[item] as usize, &mut pixels)?;
+            for (value, &level) in images.image_mut(place).iter_mut().zip(&pixels) {
+                *value = self.levels[usize::from(level)];
+            }
+        }
+        Ok(images)
+    }
+
+    /// Pixels of image `item`, `[channel, side, side]`.
+    ///
+    /// # Errors
+    /// As of [`Self::select`].
+    pub fn pixels(&self, item: usize) -> Result<Vec<u8>, DataError> {
+        let mut pixels = vec![0; self.store.index.image_len()];
+        self.store.read(self.indices[item] as usize, &mut pixels)?;
+        Ok(pixels)
+    }
+
+    /// The name of image `item`: its path inside the source, with `/` between its parts.
+    #[must_use]
+    pub fn name(&self, item: usize) -> &str {
+        &self.store.index.names[self.indices[item] as usize]
+    }
+
+    /// The class of image `item`.
+    #[must_use]
+    pub fn label(&self, item: usize) -> Option<u32> {
+        self.store.index.labels[self.indices[item] as usize]
+    }
+
+    /// Width, height and channels of image `item` before it was prepared.
+    #[must_use]
+    pub fn original(&self, item: usize) -> [u32; 3] {
+        self.store.index.originals[self.indices[item] as usize]
+    }
+
+    /// Hash of the pixels of image `item`.
+    #[must_use]
+    pub fn hash(&self, item: usize) -> u64 {
+        self.store.index.hashes[self.indices[item] as usize]
+    }
+
+    /// The 1 × 1 version of every image, its mean colour: `[count, channel, 1, 1]` in model units.
+    #[must_use]
+    pub fn colours(&self) -> Images {
+        let [low, high] = [self.levels[0], self.levels[255]];
+        let channels = self.store.index.channels;
+        let colour = |&index: &u32| &self.store.index.colours[index as usize * channels..][..channels];
+        let values = self.indices.iter().flat_map(colour).map(|&value| to_range(value, [low, high])).collect();
+        Images::new([self.count(), channels, 1, 1], values)
+    }
+}
+
+/// Maps 0..255 to `range` linearly; 0 and 255 land on the ends exactly.
+fn to_range(value: f32, range: [f32; 2]) -> f32 {
+    let share = value / 255.0;
+    range[0] * (1.0 - share) + range[1] * share
+}
+
+fn describe(title: &str, training: &ImageSet, held_out: usize, skipped: usize, [low, high]: [f32; 2]) -> String {
+    let [count, channels, side, _] = training.shape();
+    let colour = if channels == 1 { "grey" } else { "colour" };
     let mut text = format!(
-        "{title}: {} training and {held_out} held-out images, {side} × {side}, {colour}, range [{low}, {high}]",
-        training.count(),
-        side = training.side(),
+        "{title}: {count} training and {held_out} held-out images, {side} × {side}, {colour}, range [{low}, {high}]"
     );
     if skipped > 0 {
         text.push_str(&format!("; {skipped} files skipped"));
@@ -55,26 +171,70 @@ fn describe(title: &str, training: &Images, held_out: usize, skipped: usize, [lo
     text
 }
 
-/// Hash of the parts' sizes, names and pixels. Each image is hashed on its own, in parallel, then their hashes in order.
-fn fingerprint(parts: &[&Part]) -> u64 {
+/// Hash of the parts' sizes, names and pixels.
+fn fingerprint(parts: &[&ImageSet]) -> u64 {
     let mut hash = StableHash::new();
     for part in parts {
-        for extent in part.images.shape() {
+        for extent in part.shape() {
             hash.add_number(extent as u64);
         }
-        let pixels: Vec<u64> =
-            (0..part.names.len()).into_par_iter().map(|index| hash_of(part.images.image(index))).collect();
-        for (name, pixels) in part.names.iter().zip(pixels) {
+        for item in 0..part.count() {
+            let name = part.name(item);
             hash.add_number(name.len() as u64);
             hash.add(name.as_bytes());
-            hash.add_number(pixels);
+            hash.add_number(part.hash(item));
         }
     }
     hash.value()
 }
 
-fn hash_of(values: &[f32]) -> u64 {
-    let mut hash = StableHash::new();
-    hash.add_values(values);
-    hash.value()
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::data::picture::{Original, Prepared};
+    use crate::data::store::{Index, Pixels, Tag};
+
+    /// Images in memory, all for training.
+    pub fn in_memory([count, channels, side]: [usize; 3], range: [f32; 2], level: impl Fn(usize, usize) -> u8) -> DataSet {
+        let mut index = Index::new([channels, side], &[]);
+        let mut all = Vec::new();
+        for item in 0..count {
+            let pixels: Vec<u8> = (0..channels * side * side).map(|pixel| level(item, pixel)).collect();
+            all.extend_from_slice(&pixels);
+            let original = Original { width: side as u32, height: side as u32, channels: channels as u8 };
+            let tag = Tag { name: format!("{item}.png"), label: Some(item as u32 % 3), part: None };
+            index.add(tag, &Prepared { pixels, original });
+        }
+        DataSet::new("test", Store::new(index, Pixels::Memory(all)), &Split::Share(0.0), range)
+    }
+
+    #[test]
+    fn the_ends_of_the_range_are_met_exactly() {
+        for range in [[-1.0, 1.0], [0.0, 255.0], [-0.3, 0.7]] {
+            assert_eq!([to_range(0.0, range), to_range(255.0, range)], range);
+            let set = in_memory([1, 1, 2], range, |_, pixel| [0, 255, 0, 255][pixel]);
+            assert_eq!(set.training.select(&[0]).unwrap().image(0)[..2], range);
+        }
+        assert!((to_range(127.5, [-1.0, 1.0])).abs() < 1e-6);
+    }
+
+    #[test]
+    fn colours_are_the_means_of_the_images_and_statistics_those_of_all_pixels() {
+        let set = in_memory([7, 3, 4], [-1.0, 1.0], |item, pixel| (item * 31 + pixel * 5) as u8);
+        let images = set.training.select(&[0, 1, 2, 3, 4, 5, 6]).unwrap();
+        let colours = set.training.colours();
+        for item in 0..7 {
+            for channel in 0..3 {
+                let plane = &images.image(item)[channel * 16..][..16];
+                let mean = plane.iter().sum::<f32>() / 16.0;
+                assert!((colours.image(item)[channel] - mean).abs() < 1e-5);
+            }
+        }
+        let red: Vec<f64> =
+            (0..7).flat_map(|item| images.image(item)[..16].to_vec()).map(f64::from).collect();
+        let mean = red.iter().sum::<f64>() / red.len() as f64;
+        let sd = (red.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / red.len() as f64).sqrt();
+        let [found_mean, found_sd] = set.statistics()[0];
+        assert!((found_mean - mean).abs() < 1e-5 && (found_sd - sd).abs() < 1e-4);
+    }
 }

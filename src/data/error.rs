@@ -11,7 +11,7 @@ const REASONS_SHOWN: usize = 3;
 pub enum DataError {
     /// No folder stands at any of the places looked at.
     #[error(
-        "there is no image folder '{}'; looked for {}. Put the images there, or give the folder's path \
+        "there is no image folder or archive '{}'; looked for {}. Put the images there, or give the path \
          relative to the recipe or as an absolute path",
         asked.display(),
         listed(looked)
@@ -25,7 +25,7 @@ pub enum DataError {
     /// The name of a built-in data set that this program does not have.
     #[error("there is no built-in data set '{name}'; the built-in ones are: {}", known.join(", "))]
     UnknownBuiltin { name: String, known: Vec<String> },
-    /// A folder without one readable training image.
+    /// A source without one readable training image.
     #[error(
         "no readable training image in {}: {skipped} files skipped{}. Put png, jpeg, webp, bmp or gif images there",
         folder.display(),
@@ -49,6 +49,16 @@ pub enum DataError {
     /// Files that are not as their layout has them; the text says what is wrong and how to mend it.
     #[error("'{}': {message}", path.display())]
     Layout { path: PathBuf, message: String },
+    /// The cache of prepared images fails.
+    #[error(
+        "the cache of prepared images '{}' fails: {message}. Make room there, or name a folder on another disk by \
+         EMBERLAB_CACHE; it can be removed at any time, images are then prepared anew",
+        path.display()
+    )]
+    Cache { path: PathBuf, message: String },
+    /// Whoever asked for the images did not wait for them.
+    #[error("reading the images was broken off")]
+    BrokenOff,
     /// A setting outside its range; the text says which and what the range is.
     #[error("data settings: {0}")]
     Settings(String),

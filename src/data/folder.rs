@@ -1,129 +1,55 @@
-//! A folder of images: which files it holds, which of them are held out, and their pixels.
+//! A folder of images: every picture in it and below, class folders, `train/` and `test/`, `labels.csv`.
 
-use super::picture::{self, Reason};
-use super::source::SourceSpec;
-use super::stable_hash::{StableHash, spread};
-use crate::compute::Images;
-use rayon::prelude::*;
+use super::error::DataError;
+use super::labels::{self, Labels};
+use super::record::{Content, Found, Part, Record, Skipped, Source};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// File name endings that are read, in lower case. The content decides how a file is decoded.
 pub(super) const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "webp", "bmp", "gif"];
 
-/// The files of a folder, in an order that does not depend on the file system.
-#[derive(Debug, Default)]
-pub(super) struct Listing {
-    pub training: Vec<PathBuf>,
-    pub held_out: Vec<PathBuf>,
-    /// Name and reason of each file that is no image, and of each folder that cannot be read.
-    pub skipped: Vec<String>,
+/// Names of folders that hold a part of a data set.
+const PARTS: [(&str, Part); 7] = [
+    ("train", Part::Training),
+    ("training", Part::Training),
+    ("test", Part::HeldOut),
+    ("testing", Part::HeldOut),
+    ("val", Part::HeldOut),
+    ("valid", Part::HeldOut),
+    ("validation", Part::HeldOut),
+];
+
+/// The part that folder (or shard, or split) `name` holds, by its name alone.
+pub(super) fn part_named(name: &str) -> Option<Part> {
+    let name = name.to_lowercase();
+    PARTS.iter().find(|(known, _)| *known == name).map(|&(_, part)| part)
 }
 
-/// The images of one part of a folder.
-#[derive(Debug)]
-pub(super) struct Part {
-    /// `[n, channel, side, side]` in the model's range.
-    pub images: Images,
-    /// One name an image, relative to the folder, with `/` between its parts.
-    pub names: Vec<String>,
-    pub skipped: Vec<String>,
-}
-
-/// Lists `folder`: its `train/` and `test/` where it has both, else everything in it, split by a hash of the name.
-pub(super) fn list(folder: &Path, held_out: f64) -> Listing {
-    let (train, test) = (folder.join("train"), folder.join("test"));
-    let mut listing = Listing::default();
-    if train.is_dir() && test.is_dir() {
-        listing.training = images_below(folder, &train, &mut listing.skipped);
-        listing.held_out = images_below(folder, &test, &mut listing.skipped);
-    } else {
-        let files = images_below(folder, folder, &mut listing.skipped);
-        (listing.training, listing.held_out) = split_by_name(folder, files, held_out);
-    }
-    listing
-}
-
-/// Reads `files`, in parallel and in their order.
-pub(super) fn read(folder: &Path, files: &[PathBuf], spec: &SourceSpec) -> Part {
-    let decoded: Vec<Result<Vec<f32>, Reason>> =
-        files.par_iter().map(|path| picture::read(path, spec.side, spec.channels)).collect();
-    let (mut data, mut names, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
-    for (path, outcome) in files.iter().zip(decoded) {
-        let name = name_of(folder, path);
-        match outcome {
-            Ok(pixels) => {
-                data.extend(pixels.into_iter().map(|value| to_range(value, spec.range)));
-                names.push(name);
-            }
-            Err(reason) => skipped.push(format!("{name}: {reason}")),
-        }
-    }
-    let images = Images::new([names.len(), spec.channels, spec.side, spec.side], data);
-    Part { images, names, skipped }
-}
-
-/// Maps 0..255 to `range` linearly; 0 and 255 land on the ends exactly.
-fn to_range(value: f32, range: [f32; 2]) -> f32 {
-    let share = value / 255.0;
-    range[0] * (1.0 - share) + range[1] * share
-}
-
-/// Image files below `start`, sorted by name. Links are followed; a link that leads back to a folder above it is
-/// skipped. Hidden files and folders are passed over.
-fn images_below(folder: &Path, start: &Path, skipped: &mut Vec<String>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut others = Vec::new();
-    let walk = WalkDir::new(start).follow_links(true).min_depth(1);
-    for entry in walk.into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
-        match entry {
-            Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) if entry.file_type().is_file() && has_image_ending(entry.path()) => {
-                files.push(entry.into_path());
-            }
-            Ok(entry) => others.push(format!("{}: not an image file", name_of(folder, entry.path()))),
-            Err(error) => others.push(walk_failure(folder, &error)),
-        }
-    }
-    files.sort_by_cached_key(|path| (name_of(folder, path), path.clone()));
-    others.sort();
-    skipped.append(&mut others);
-    files
-}
-
-fn walk_failure(folder: &Path, error: &walkdir::Error) -> String {
-    let name = error.path().map_or_else(|| "?".to_owned(), |path| name_of(folder, path));
-    match (error.loop_ancestor(), error.io_error()) {
-        (Some(_), _) => format!("{name}: a link to a folder above it"),
-        (None, Some(cause)) => format!("{name}: {cause}"),
-        (None, None) => format!("{name}: unreadable"),
-    }
-}
-
-fn is_hidden(name: &std::ffi::OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-}
-
-fn has_image_ending(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+/// Whether a file name ends as a picture's.
+pub(super) fn has_image_ending(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
-fn name_of(folder: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(folder).unwrap_or(path);
-    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
+/// The images of a folder, in an order that does not depend on the file system.
+#[derive(Debug)]
+struct Folder {
+    entries: Vec<Entry>,
+    skipped: Vec<Skipped>,
+    classes: Vec<String>,
+    labels: Option<PathBuf>,
 }
 
-/// Holds out the files whose name hashes below `share` of the hash's range, so that adding files moves no other from
-/// one side to the other. The file with the largest hash always stays for training.
-fn split_by_name(folder: &Path, files: Vec<PathBuf>, share: f64) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let place = |path: &PathBuf| {
-        let hash = spread(StableHash::of(name_of(folder, path).as_bytes()));
-        hash as f64 / (u64::MAX as f64 + 1.0)
-    };
-    let largest = files.iter().map(place).fold(0.0, f64::max);
-    files.into_iter().partition(|path| place(path) >= share.min(largest))
+#[derive(Debug)]
+struct Entry {
+    path: PathBuf,
+    /// Relative to the folder, with `/` between its parts.
+    name: String,
+    part: Option<Part>,
+    label: Option<u32>,
 }
 
 /// Any folder.
@@ -131,9 +57,160 @@ pub(super) fn recognises(path: &Path) -> bool {
     path.is_dir()
 }
 
-/// Opens the folder.
-pub(super) fn open(path: &Path) -> Result<Box<dyn super::record::Source>, super::error::DataError> {
-    Err(super::error::DataError::Unknown { path: path.to_path_buf() })
+/// Lists the folder. Where it has a folder for training and one for held-out images, only those two are read. The folder
+/// of an image below that is its class, where there are two or more; a `labels.csv` takes precedence over both.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
+    Ok(Box::new(Folder::list(path)?))
+}
+
+impl Folder {
+    fn list(root: &Path) -> Result<Self, DataError> {
+        let mut folder = Self { entries: Vec::new(), skipped: Vec::new(), classes: Vec::new(), labels: None };
+        let parts = parts_of(root);
+        if parts.is_empty() {
+            folder.walk(root, root, None);
+        }
+        for (start, part) in parts {
+            folder.walk(root, &start, Some(part));
+        }
+        folder.skipped.sort_by(|one, other| one.name.cmp(&other.name));
+        folder.name_classes();
+        let file = root.join("labels.csv");
+        if file.is_file() {
+            folder.label_by(&labels::read(&file)?);
+            folder.skipped.retain(|skipped| skipped.name != "labels.csv");
+            folder.labels = Some(file);
+        }
+        Ok(folder)
+    }
+
+    /// Image files below `start`, sorted by name. Links are followed where they stay inside of the folder and lead to no
+    /// folder above them. Hidden files and folders are passed over.
+    fn walk(&mut self, root: &Path, start: &Path, part: Option<Part>) {
+        let first = self.entries.len();
+        let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        let mut out = Vec::new();
+        let walk = WalkDir::new(start).follow_links(true).min_depth(1).into_iter();
+        let walk = walk.filter_entry(|entry| {
+            if entry.depth() == 0 {
+                return true;
+            }
+            if leads_out(entry, &inside) {
+                let reason = "a link that leads out of the folder".to_owned();
+                out.push(Skipped { name: name_of(root, entry.path()), reason });
+                return false;
+            }
+            !entry.file_name().as_encoded_bytes().starts_with(b".")
+        });
+        let mut skipped = Vec::new();
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => {
+                    let name = name_of(root, entry.path());
+                    if entry.file_type().is_file() && has_image_ending(&name) {
+                        self.entries.push(Entry { path: entry.into_path(), name, part, label: None });
+                    } else {
+                        skipped.push(Skipped { name, reason: "not an image file".to_owned() });
+                    }
+                }
+                Err(error) => skipped.push(walk_failure(root, &error)),
+            }
+        }
+        self.skipped.append(&mut skipped);
+        self.skipped.append(&mut out);
+        self.entries[first..].sort_by(|one, other| (&one.name, &one.path).cmp(&(&other.name, &other.path)));
+    }
+
+    fn name_classes(&mut self) {
+        let mut classes: BTreeMap<String, u32> = BTreeMap::new();
+        for entry in &self.entries {
+            if let Some(class) = class_of(entry) {
+                classes.insert(class.to_owned(), 0);
+            }
+        }
+        if classes.len() < 2 {
+            return;
+        }
+        classes.values_mut().zip(0..).for_each(|(label, index)| *label = index);
+        for entry in &mut self.entries {
+            entry.label = class_of(entry).and_then(|class| classes.get(class).copied());
+        }
+        self.classes = classes.into_keys().collect();
+    }
+
+    fn label_by(&mut self, labels: &Labels) {
+        for entry in &mut self.entries {
+            if let Some((label, part)) = labels.of(&entry.name) {
+                entry.label = label;
+                entry.part = part.or(entry.part);
+            }
+        }
+        self.classes = labels.classes().to_vec();
+    }
+}
+
+impl Source for Folder {
+    fn records(&self, each: &mut dyn FnMut(Found) -> ControlFlow<()>) -> Result<(), DataError> {
+        let skipped = self.skipped.iter().cloned().map(Err);
+        let found = self.entries.iter().map(|entry| {
+            let Entry { path, name, part, label } = entry;
+            Ok(Record { name: name.clone(), label: *label, part: *part, content: Content::File(path.clone()) })
+        });
+        // Only a caller that has enough breaks off.
+        let _ = skipped.chain(found).try_for_each(each);
+        Ok(())
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.entries.iter().map(|entry| entry.path.clone()).chain(self.labels.clone()).collect()
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+}
+
+/// The folders of training and held-out images, where there are both, sorted by name.
+fn parts_of(root: &Path) -> Vec<(PathBuf, Part)> {
+    let found: Vec<(PathBuf, Part)> =
+        PARTS.iter().map(|&(name, part)| (root.join(name), part)).filter(|(path, _)| path.is_dir()).collect();
+    let has = |wanted: Part| found.iter().any(|&(_, part)| part == wanted);
+    if has(Part::Training) && has(Part::HeldOut) { found } else { Vec::new() }
+}
+
+/// The folder of an image, below that of its part.
+fn class_of(entry: &Entry) -> Option<&str> {
+    let inside = match entry.part {
+        Some(_) => entry.name.split_once('/')?.1,
+        None => &entry.name,
+    };
+    Some(inside.rsplit_once('/')?.0)
+}
+
+fn leads_out(entry: &DirEntry, inside: &Path) -> bool {
+    let target = entry.path_is_symlink().then(|| entry.path().canonicalize());
+    matches!(target, Some(Ok(target)) if !target.starts_with(inside))
+}
+
+fn walk_failure(folder: &Path, error: &walkdir::Error) -> Skipped {
+    let name = error.path().map_or_else(|| "?".to_owned(), |path| name_of(folder, path));
+    let reason = match (error.loop_ancestor(), error.io_error()) {
+        (Some(_), _) => "a link to a folder above it".to_owned(),
+        (None, Some(cause)) => cause.to_string(),
+        (None, None) => "unreadable".to_owned(),
+    };
+    Skipped { name, reason }
+}
+
+fn name_of(folder: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 #[cfg(test)]

@@ -2,10 +2,6 @@ use super::*;
 use image::{Rgb, RgbImage};
 use std::fs;
 
-fn spec() -> SourceSpec {
-    SourceSpec { side: 4, range: [0.0, 255.0], ..SourceSpec::default() }
-}
-
 /// Writes a picture of one grey level.
 fn write(folder: &Path, name: &str, level: u8) {
     let path = folder.join(name);
@@ -13,91 +9,84 @@ fn write(folder: &Path, name: &str, level: u8) {
     RgbImage::from_pixel(5, 5, Rgb([level; 3])).save_with_format(path, image::ImageFormat::Png).unwrap();
 }
 
-fn names(folder: &Path, files: &[PathBuf]) -> Vec<String> {
-    files.iter().map(|path| name_of(folder, path)).collect()
+fn records(folder: &Path) -> (Vec<Record>, Vec<Skipped>) {
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    let source = open(folder).unwrap();
+    source
+        .records(&mut |record| {
+            match record {
+                Ok(record) => found.push(record),
+                Err(other) => skipped.push(other),
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(source.count(), Some(found.len()));
+    (found, skipped)
+}
+
+fn names(records: &[Record], part: Option<Part>) -> Vec<&str> {
+    records.iter().filter(|record| record.part == part).map(|record| record.name.as_str()).collect()
 }
 
 #[test]
 fn train_and_test_give_the_split() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["train/b.png", "train/a.PNG", "train/deep/c.Jpg", "test/d.png", "other.png"] {
+    for name in ["train/b.png", "train/a.PNG", "train/deep/c.Jpg", "test/d.png", "val/e.png", "other.png"] {
         write(folder.path(), name, 1);
     }
-    let listing = list(folder.path(), 0.5);
-    assert_eq!(names(folder.path(), &listing.training), ["train/a.PNG", "train/b.png", "train/deep/c.Jpg"]);
-    assert_eq!(names(folder.path(), &listing.held_out), ["test/d.png"]);
-    assert!(listing.skipped.is_empty());
+    let (found, skipped) = records(folder.path());
+    assert_eq!(names(&found, Some(Part::Training)), ["train/a.PNG", "train/b.png", "train/deep/c.Jpg"]);
+    assert_eq!(names(&found, Some(Part::HeldOut)), ["test/d.png", "val/e.png"]);
+    assert!(names(&found, None).is_empty() && skipped.is_empty());
 }
 
 #[test]
-fn without_them_names_are_split_by_hash_and_stay_where_they_are() {
+fn folders_are_classes_of_one_level_or_two() {
     let folder = tempfile::tempdir().unwrap();
-    (0..200).for_each(|index| write(folder.path(), &format!("{index:03}.png"), 1));
-    let before = list(folder.path(), 0.25);
-    assert_eq!(before.training.len() + before.held_out.len(), 200);
-    assert!((30..70).contains(&before.held_out.len()), "{}", before.held_out.len());
-    (200..260).for_each(|index| write(folder.path(), &format!("{index:03}.png"), 1));
-    let after = list(folder.path(), 0.25);
-    assert!(before.held_out.iter().all(|path| after.held_out.contains(path)));
-    assert!(before.training.iter().all(|path| after.training.contains(path)));
-    assert!(list(folder.path(), 0.0).held_out.is_empty());
-}
-
-#[test]
-fn a_single_image_is_for_training_whatever_its_name() {
-    for name in ["a.png", "b.png", "c.png", "d.png"] {
-        let folder = tempfile::tempdir().unwrap();
+    for name in ["a/abbey/1.png", "a/alley/1.png", "bar/2.png", "root.png"] {
         write(folder.path(), name, 1);
-        assert_eq!(list(folder.path(), 0.999).training.len(), 1);
     }
+    let source = open(folder.path()).unwrap();
+    assert_eq!(source.classes(), ["a/abbey", "a/alley", "bar"]);
+    let labels: Vec<_> = records(folder.path()).0.into_iter().map(|record| (record.name, record.label)).collect();
+    let expected = [("a/abbey/1.png", Some(0)), ("a/alley/1.png", Some(1)), ("bar/2.png", Some(2)), ("root.png", None)];
+    assert_eq!(labels, expected.map(|(name, label)| (name.to_owned(), label)));
+    for name in ["train/x/1.png", "train/y/1.png", "test/y/2.png"] {
+        write(folder.path(), &format!("split/{name}"), 1);
+    }
+    let split = records(&folder.path().join("split")).0;
+    assert_eq!(split.iter().map(|record| record.label).collect::<Vec<_>>(), [Some(0), Some(1), Some(1)]);
 }
 
 #[test]
-fn pixels_follow_the_order_of_names() {
-    let folder = tempfile::tempdir().unwrap();
-    (0..40u8).rev().for_each(|level| write(folder.path(), &format!("{level:02}.png"), level));
-    let listing = list(folder.path(), 0.0);
-    let part = read(folder.path(), &listing.training, &spec());
-    assert_eq!(part.images.shape(), [40, 3, 4, 4]);
-    for level in 0..40 {
-        assert_eq!(part.names[level], format!("{level:02}.png"));
-        assert!(part.images.image(level).iter().all(|&value| (value - level as f32).abs() < 1e-4));
-    }
-}
-
-#[test]
-fn bad_files_are_skipped_by_name_with_the_reason() {
+fn other_files_are_skipped_by_name() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "good.png", 9);
-    fs::write(folder.path().join("bad.png"), b"no picture").unwrap();
-    fs::write(folder.path().join("empty.jpg"), b"").unwrap();
-    fs::write(folder.path().join("labels.csv"), b"a,b").unwrap();
+    fs::write(folder.path().join("notes.txt"), b"a,b").unwrap();
     fs::write(folder.path().join(".hidden.png"), b"").unwrap();
-    let listing = list(folder.path(), 0.0);
-    assert_eq!(listing.skipped, ["labels.csv: not an image file"]);
-    let part = read(folder.path(), &listing.training, &spec());
-    assert_eq!(part.names, ["good.png"]);
-    assert_eq!(part.skipped.len(), 2);
-    assert!(part.skipped[0].starts_with("bad.png: ") && part.skipped[1] == "empty.jpg: the file is empty");
+    let (found, skipped) = records(folder.path());
+    assert_eq!(names(&found, None), ["good.png"]);
+    assert_eq!(skipped, [Skipped { name: "notes.txt".into(), reason: "not an image file".into() }]);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_loop_of_links_ends() {
-    let folder = tempfile::tempdir().unwrap();
+fn links_are_followed_as_long_as_they_stay_inside() {
+    use std::os::unix::fs::symlink;
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     write(folder.path(), "in/a.png", 1);
-    std::os::unix::fs::symlink(folder.path(), folder.path().join("in/back")).unwrap();
-    std::os::unix::fs::symlink("nowhere.png", folder.path().join("in/dangling.png")).unwrap();
-    let listing = list(folder.path(), 0.0);
-    assert_eq!(names(folder.path(), &listing.training), ["in/a.png"]);
-    assert_eq!(listing.skipped.len(), 2);
-    assert_eq!(listing.skipped[0], "in/back: a link to a folder above it");
-}
-
-#[test]
-fn the_ends_of_the_range_are_met_exactly() {
-    for range in [[-1.0, 1.0], [0.0, 255.0], [-0.3, 0.7]] {
-        assert_eq!([to_range(0.0, range), to_range(255.0, range)], range);
-    }
-    assert!((to_range(127.5, [-1.0, 1.0])).abs() < 1e-6);
+    write(other.path(), "secret.png", 1);
+    symlink(folder.path(), folder.path().join("in/back")).unwrap();
+    symlink("nowhere.png", folder.path().join("in/dangling.png")).unwrap();
+    symlink("a.png", folder.path().join("in/same.png")).unwrap();
+    symlink(other.path(), folder.path().join("out")).unwrap();
+    symlink(other.path().join("secret.png"), folder.path().join("out.png")).unwrap();
+    let (found, skipped) = records(folder.path());
+    assert_eq!(names(&found, None), ["in/a.png", "in/same.png"]);
+    let skipped: Vec<String> = skipped.iter().map(|Skipped { name, reason }| format!("{name}: {reason}")).collect();
+    assert_eq!(skipped.len(), 4, "{skipped:?}");
+    assert_eq!(skipped[0], "in/back: a link to a folder above it");
+    assert_eq!(skipped[2], "out: a link that leads out of the folder");
+    assert_eq!(skipped[3], "out.png: a link that leads out of the folder");
 }

@@ -1,35 +1,50 @@
-//! Images from outside: sources, the batches of a run, and the distribution p(0) of 1 × 1 images that chains start from.
+//! Images from outside: sources of every layout, the batches of a run, and the distribution p(0) of 1 × 1 images that
+//! chains start from.
 //!
-//! This room reads files and knows nothing of networks.
+//! A [`Source`](record::Source) hands out images as they lie; they are prepared in parallel into a [`Store`](store::Store)
+//! of 8-bit pixels, in memory or cached on disk; a [`DataSet`] is a store split in two. This room reads files and knows
+//! nothing of networks.
 
 mod batches;
+mod builtin;
+mod cache;
 mod celeba;
 mod cifar;
-mod idx;
-mod layout;
-mod listed;
-mod mat;
-mod numpy;
-mod parquet;
-mod preparation;
-mod procedural;
-mod record;
-mod tar;
-mod zip;
-mod builtin;
 mod data_set;
 mod error;
 mod folder;
 mod histogram;
+mod idx;
+mod labels;
+mod layout;
+mod listed;
+mod load;
+mod mat;
+mod numpy;
+mod parquet;
 mod picture;
+mod preparation;
+mod prepare;
+mod procedural;
+mod record;
 mod resize;
 mod source;
+mod split;
 mod stable_hash;
+mod store;
+mod tar;
+mod zip;
 
 pub use batches::{Batch, Batches};
 pub use builtin::BUILTIN;
-pub use data_set::DataSet;
+pub use cache::Storage;
+pub use data_set::{DataSet, ImageSet};
 pub use error::DataError;
 pub use histogram::{Histogram, HistogramKind};
+pub use layout::Layout;
+pub use load::load;
+pub use preparation::{Crop, Filter, Preparation};
+pub use prepare::Progress;
 pub use procedural::{Density, Mixture, MixtureSpec, Texture, TextureSpec};
-pub use source::{Place, SourceSpec, load};
+pub use record::Part;
+pub use source::{Place, SourceSpec};

@@ -1,10 +1,13 @@
-//! One image file: decoded within limits, cropped to its central square, brought to the wanted side.
+//! One picture: decoded within limits, cropped, brought to the wanted side, in 8 bits a channel.
 
+use super::preparation::{Crop, Filter, Preparation};
+use super::record::{Content, RawPixels};
 use super::resize::area_average_rows;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
-use std::io::Cursor;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -13,23 +16,74 @@ const MAX_SIDE: u32 = 20_000;
 /// Largest file, and largest decoded picture, in bytes.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Why a file was skipped, in words.
+/// Why a picture was skipped, in words.
 pub(super) type Reason = String;
 
-/// Reads the image at `path` as `[channels, side, side]` values from 0 to 255.
+/// A picture as a model gets it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Prepared {
+    /// `[channel, side, side]`.
+    pub pixels: Vec<u8>,
+    pub original: Original,
+}
+
+/// What a picture was before it was prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Original {
+    pub width: u32,
+    pub height: u32,
+    /// With an alpha channel, where there is one.
+    pub channels: u8,
+}
+
+/// Decodes and prepares a picture.
 ///
-/// Transparent pixels are laid on white, a rotation noted by a camera is applied, the central square is kept. Larger
-/// pictures are area-averaged, smaller ones interpolated (Catmull-Rom). Grey is the luma of Rec. 601.
-pub(super) fn read(path: &Path, side: usize, channels: usize) -> Result<Vec<f32>, Reason> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+/// A rotation noted by a camera is applied, then transparent pixels are laid on the background, then the picture is
+/// cropped and resized. 16-bit channels are rounded to 8 bits; so is the result.
+pub(super) fn prepare(content: Content, preparation: &Preparation) -> Result<Prepared, Reason> {
+    let picture = match content {
+        Content::File(path) => decode_safely(&read_file(&path)?)?,
+        Content::Encoded(bytes) => decode_safely(&bytes)?,
+        Content::Pixels(pixels) => from_pixels(pixels)?,
+    };
+    let original =
+        Original { width: picture.width(), height: picture.height(), channels: picture.color().channel_count() };
+    if original.width == 0 || original.height == 0 {
+        return Err("it has no pixels".to_owned());
+    }
+    let kept = on_background(crop(picture, preparation.crop)?, preparation.background);
+    Ok(Prepared { pixels: fit(&kept, preparation), original })
+}
+
+/// Reads a regular file, no longer than it says that it is.
+fn read_file(path: &Path) -> Result<Vec<u8>, Reason> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    let size = metadata.len();
     if size > MAX_BYTES {
         return Err(format!("too large: {size} bytes, the limit is {MAX_BYTES}"));
     }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    // Decoders of foreign formats are not ours to trust with a whole program.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(&bytes)));
-    let picture = decoded.map_err(|_| "the decoder failed on it".to_owned())??;
-    Ok(fit(&central_square(picture), side, channels))
+    let mut bytes = Vec::with_capacity(size as usize);
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// Decoders of foreign formats are not ours to trust with a whole program.
+fn decode_safely(bytes: &[u8]) -> Result<DynamicImage, Reason> {
+    catch_unwind(AssertUnwindSafe(|| decode(bytes))).map_err(|_| "the decoder failed on it".to_owned())?
+}
+
+fn from_pixels(pixels: RawPixels) -> Result<DynamicImage, Reason> {
+    let RawPixels { width, height, channels, data } = pixels;
+    let picture = match channels {
+        1 => GrayImage::from_raw(width, height, data).map(DynamicImage::from),
+        3 => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
+        _ => return Err(format!("it has {channels} channels, not 1 or 3")),
+    };
+    picture.ok_or_else(|| format!("its pixels do not fill {width} × {height}"))
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Reason> {
@@ -79,45 +133,69 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
     false
 }
 
-/// The central square, on white.
-fn central_square(picture: DynamicImage) -> RgbImage {
+fn crop(picture: DynamicImage, crop: Crop) -> Result<DynamicImage, Reason> {
     let (width, height) = (picture.width(), picture.height());
-    let side = width.min(height);
-    let square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
-    if !square.color().has_alpha() {
-        return square.into_rgb8();
+    let centre = |side: u32| picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    match crop {
+        Crop::Squeeze => Ok(picture),
+        Crop::Centre => Ok(centre(width.min(height))),
+        Crop::CentreOf(side) => Ok(centre(side.min(width).min(height))),
+        Crop::At { x, y, side } => {
+            let side = side.min(width.saturating_sub(x)).min(height.saturating_sub(y));
+            if side == 0 {
+                return Err(format!("{width} × {height} pixels, the crop at ({x}, {y}) is outside"));
+            }
+            Ok(picture.crop_imm(x, y, side, side))
+        }
     }
-    let layered = square.into_rgba8();
-    RgbImage::from_fn(side, side, |x, y| {
+}
+
+fn on_background(picture: DynamicImage, background: [u8; 3]) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let layered = picture.into_rgba8();
+    RgbImage::from_fn(layered.width(), layered.height(), |x, y| {
         let [red, green, blue, alpha] = layered.get_pixel(x, y).0;
-        image::Rgb([red, green, blue].map(|value| on_white(value, alpha)))
+        let mut below = background.into_iter();
+        image::Rgb([red, green, blue].map(|value| laid_on(value, alpha, below.next().unwrap_or(255))))
     })
 }
 
-fn on_white(value: u8, alpha: u8) -> u8 {
-    let (value, alpha) = (u32::from(value), u32::from(alpha));
-    ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+fn laid_on(value: u8, alpha: u8, below: u8) -> u8 {
+    let (value, alpha, below) = (u32::from(value), u32::from(alpha), u32::from(below));
+    ((value * alpha + below * (255 - alpha) + 127) / 255) as u8
 }
 
-/// `[channels, side, side]`, 0 to 255.
-fn fit(square: &RgbImage, side: usize, channels: usize) -> Vec<f32> {
-    let own_side = square.width() as usize;
-    if own_side < side {
-        let large = imageops::resize(square, side as u32, side as u32, FilterType::CatmullRom);
-        return planes(&large, side, side, channels);
+/// `[channels, side, side]`.
+fn fit(picture: &RgbImage, preparation: &Preparation) -> Vec<u8> {
+    let Preparation { side, channels, filter, .. } = *preparation;
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let resized = |filter: FilterType| {
+        let same = (width, height) == (side, side);
+        let image = if same { picture.clone() } else { imageops::resize(picture, side as u32, side as u32, filter) };
+        planes(&image, side, channels)
+    };
+    match filter {
+        Filter::Area if width >= side && height >= side => planes(picture, side, channels),
+        Filter::Area | Filter::CatmullRom => resized(FilterType::CatmullRom),
+        Filter::Nearest => resized(FilterType::Nearest),
+        Filter::Triangle => resized(FilterType::Triangle),
+        Filter::Lanczos3 => resized(FilterType::Lanczos3),
     }
-    planes(square, own_side, side, channels)
 }
 
-fn planes(square: &RgbImage, from: usize, to: usize, channels: usize) -> Vec<f32> {
-    let row = |index: usize| square.as_raw()[index * from * 3..][..from * 3].chunks_exact(3);
+fn planes(picture: &RgbImage, to: usize, channels: usize) -> Vec<u8> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let row = |index: usize| picture.as_raw()[index * width * 3..][..width * 3].chunks_exact(3);
     let mut values = Vec::with_capacity(channels * to * to);
     for channel in 0..channels {
-        values.extend(area_average_rows(from, to, |index, out| {
+        let plane = area_average_rows([height, width], to, |index, out| {
             for (value, pixel) in out.iter_mut().zip(row(index)) {
                 *value = if channels == 1 { luma(pixel) } else { f32::from(pixel[channel]) };
             }
-        }));
+        });
+        values.extend(plane.into_iter().map(|value| value.round() as u8));
     }
     values
 }

@@ -15,6 +15,13 @@ pub struct Preparation {
     pub background: [u8; 3],
 }
 
+impl Default for Preparation {
+    /// The central square at 32 × 32 by area average, in colour, on white.
+    fn default() -> Self {
+        Self { side: 32, channels: 3, crop: Crop::Centre, filter: Filter::Area, background: [255; 3] }
+    }
+}
+
 /// The part of a picture that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -24,25 +24,29 @@ fn block(from: usize, to: usize, index: usize) -> Block {
     Block { first, weights }
 }
 
-/// Area average of one square plane whose rows are made on demand: `row(j, out)` writes pixels `[from]` of row j. Returns
-/// `[to, to]` in the same unit, with the same mean; neither side may be zero. Large pictures are reduced this way without
-/// a copy of them in floats.
-pub(super) fn area_average_rows(from: usize, to: usize, mut row: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
-    let blocks = blocks(from, to);
-    let mut pixels = vec![0.0; from];
-    let mut sum = vec![0.0f64; from];
+/// Area average of one plane of `[height, width]` whose rows are made on demand: `row(j, out)` writes pixels `[width]` of
+/// row j. Returns `[to, to]` in the same unit, with the same mean; no side may be zero. Large pictures are reduced this way
+/// without a copy of them in floats.
+pub(super) fn area_average_rows(
+    [height, width]: [usize; 2],
+    to: usize,
+    mut row: impl FnMut(usize, &mut [f32]),
+) -> Vec<f32> {
+    let (down, across) = (blocks(height, to), blocks(width, to));
+    let mut pixels = vec![0.0; width];
+    let mut sum = vec![0.0f64; width];
     let mut result = Vec::with_capacity(to * to);
-    for down in &blocks {
+    for rows in &down {
         sum.fill(0.0);
-        for (offset, &weight) in down.weights.iter().enumerate() {
-            row(down.first + offset, &mut pixels);
+        for (offset, &weight) in rows.weights.iter().enumerate() {
+            row(rows.first + offset, &mut pixels);
             for (total, &pixel) in sum.iter_mut().zip(&pixels) {
                 *total += weight * f64::from(pixel);
             }
         }
-        for across in &blocks {
-            let covered = &sum[across.first..][..across.weights.len()];
-            let value: f64 = covered.iter().zip(&across.weights).map(|(&v, &w)| v * w).sum();
+        for columns in &across {
+            let covered = &sum[columns.first..][..columns.weights.len()];
+            let value: f64 = covered.iter().zip(&columns.weights).map(|(&v, &w)| v * w).sum();
             result.push(value as f32);
         }
     }
@@ -54,7 +58,7 @@ mod tests {
     use super::*;
 
     fn area_average(plane: &[f32], from: usize, to: usize) -> Vec<f32> {
-        area_average_rows(from, to, |row, out| out.copy_from_slice(&plane[row * from..][..from]))
+        area_average_rows([from, from], to, |row, out| out.copy_from_slice(&plane[row * from..][..from]))
     }
 
     #[test]
@@ -69,6 +73,15 @@ mod tests {
         let plane = [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0];
         let found = area_average(&plane, 3, 2);
         for (value, expected) in found.iter().zip([4.0, 8.0, 16.0, 20.0]) {
+            assert!((value - expected).abs() < 1e-5, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn each_direction_has_a_ratio_of_its_own() {
+        let plane = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let found = area_average_rows([3, 2], 2, |row, out| out.copy_from_slice(&plane[2 * row..][..2]));
+        for (value, expected) in found.iter().zip([5.0 / 3.0, 8.0 / 3.0, 13.0 / 3.0, 16.0 / 3.0]) {
             assert!((value - expected).abs() < 1e-5, "{found:?}");
         }
     }

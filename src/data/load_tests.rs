@@ -1,8 +1,13 @@
 use super::*;
 use std::fs;
 
+fn load(spec: &SourceSpec, base: &Path) -> Result<DataSet, DataError> {
+    let nowhere = Storage { folder: None, ..Storage::default() };
+    super::load(spec, base, &nowhere, &mut |_| ControlFlow::Continue(()))
+}
+
 fn from_folder(path: impl Into<PathBuf>) -> SourceSpec {
-    SourceSpec { place: Place::Folder(path.into()), side: 4, ..SourceSpec::default() }
+    SourceSpec { place: Place::At { layout: None, path: path.into() }, side: 4, ..SourceSpec::default() }
 }
 
 fn write(path: &Path, level: u8) {
@@ -14,9 +19,9 @@ fn the_portraits_are_all_there() {
     let set = load(&SourceSpec::default(), Path::new(".")).unwrap();
     assert_eq!(set.training.shape(), [744, 3, 32, 32]);
     assert_eq!(set.held_out.shape(), [102, 3, 32, 32]);
-    assert_eq!((set.training_names.len(), set.held_out_names.len()), (744, 102));
-    assert!(set.skipped.is_empty());
-    assert!(set.training.data().iter().all(|value| (-1.0..=1.0).contains(value)));
+    assert!(set.skipped().is_empty());
+    let some = set.training.select(&[0, 371, 743]).unwrap();
+    assert!(some.data().iter().all(|value| (-1.0..=1.0).contains(value)));
     assert_eq!(set.description, "portraits: 744 training and 102 held-out images, 32 × 32, colour, range [-1, 1]");
 }
 
@@ -90,4 +95,58 @@ fn settings_out_of_range_are_refused_by_name() {
         let message = load(&spec, Path::new(".")).unwrap_err().to_string();
         assert!(message.contains(name), "{name} in {message}");
     }
+}
+
+#[test]
+fn pixels_follow_the_order_of_names() {
+    let base = tempfile::tempdir().unwrap();
+    (0..40u8).rev().for_each(|level| write(&base.path().join(format!("{level:02}.png")), level));
+    let spec = SourceSpec { held_out: 0.0, range: [0.0, 255.0], ..from_folder(base.path()) };
+    let set = load(&spec, base.path()).unwrap();
+    assert_eq!(set.training.shape(), [40, 3, 4, 4]);
+    let images = set.training.select(&(0..40).collect::<Vec<_>>()).unwrap();
+    for level in 0..40 {
+        assert_eq!(set.training.name(level), format!("{level:02}.png"));
+        assert!(images.image(level).iter().all(|&value| (value - level as f32).abs() < 1e-4));
+    }
+}
+
+#[test]
+fn bad_files_are_skipped_by_name_with_the_reason() {
+    let base = tempfile::tempdir().unwrap();
+    write(&base.path().join("good.png"), 9);
+    fs::write(base.path().join("bad.png"), b"no picture").unwrap();
+    fs::write(base.path().join("empty.jpg"), b"").unwrap();
+    let set = load(&SourceSpec { held_out: 0.0, ..from_folder(base.path()) }, base.path()).unwrap();
+    assert_eq!((set.training.count(), set.skipped_count()), (1, 2));
+    assert!(set.skipped()[0].starts_with("bad.png: ") && set.skipped()[1] == "empty.jpg: the file is empty");
+}
+
+#[test]
+fn a_list_holds_out_the_images_that_it_names() {
+    let base = tempfile::tempdir().unwrap();
+    (0..5).for_each(|level| write(&base.path().join(format!("{level}.png")), level));
+    fs::write(base.path().join("held_out.txt"), "3.png\r\n\n1.png\n").unwrap();
+    let spec = SourceSpec { held_out_list: Some("held_out.txt".into()), ..from_folder(".") };
+    let set = load(&spec, base.path()).unwrap();
+    let names: Vec<&str> = (0..set.held_out.count()).map(|item| set.held_out.name(item)).collect();
+    assert_eq!((names, set.training.count()), (vec!["1.png", "3.png"], 3));
+    fs::write(base.path().join("held_out.txt"), "\n").unwrap();
+    assert!(load(&spec, base.path()).unwrap_err().to_string().contains("held_out.txt"));
+}
+
+#[test]
+fn whoever_waits_sees_how_far_it_is_and_may_break_off() {
+    let base = tempfile::tempdir().unwrap();
+    (0..300).for_each(|index| write(&base.path().join(format!("{index}.png")), 1));
+    let mut seen = Vec::new();
+    let nowhere = Storage { folder: None, ..Storage::default() };
+    super::load(&from_folder("."), base.path(), &nowhere, &mut |progress| {
+        seen.push((progress.done, progress.total));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(seen, [(256, Some(300)), (300, Some(300))]);
+    let broken_off = super::load(&from_folder("."), base.path(), &nowhere, &mut |_| ControlFlow::Break(()));
+    assert!(matches!(broken_off, Err(DataError::BrokenOff)));
 }
