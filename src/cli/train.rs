@@ -184,6 +184,11 @@ impl View {
                     eprintln!("iteration {iteration}, {seconds:.0} s, {:.2} it/s{left}", self.speed);
                 }
             }
+            Event::Reading { done, total, seconds_left } => {
+                let of = total.map_or(String::new(), |total| format!(" of {total}"));
+                let left = seconds_left.map_or(String::new(), |left| format!(", {}", clock(left)));
+                self.bar.set_message(format!("reading images: {done}{of}{left}"));
+            }
             other => {
                 if let Some(line) = describe(other) {
                     self.bar.suspend(|| eprintln!("{line}"));
@@ -207,12 +212,17 @@ impl View {
         let by_time = self.seconds.map(|most| most - seconds);
         match [by_count, by_time].into_iter().flatten().reduce(f64::min) {
             Some(left) if left.is_finite() && self.speed > 0.0 => {
-                let left = left.max(0.0) as u64;
-                format!(", {}:{:02} left", left / 60, left % 60)
+                format!(", {}", clock(left))
             }
             _ => String::new(),
         }
     }
+}
+
+/// Time that is left, in minutes and seconds.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    format!("{}:{:02} left", seconds / 60, seconds % 60)
 }
 
 /// A line for people, for events worth one.

@@ -208,7 +208,9 @@ mod tests {
     fn epochs_are_counted_in_images() {
         let batches = plain(10, 7);
         assert_eq!(batches.epoch(5, 4), 2.0);
-        assert!(batches.batch(u64::MAX, 3).unwrap().indices.len() == 3 && batches.batch(0, 0).unwrap().indices.is_empty());
+        assert!(
+            batches.batch(u64::MAX, 3).unwrap().indices.len() == 3 && batches.batch(0, 0).unwrap().indices.is_empty()
+        );
     }
 
     #[test]

@@ -195,7 +195,11 @@ pub(super) mod tests {
     use crate::data::store::{Index, Pixels, Tag};
 
     /// Images in memory, all for training.
-    pub fn in_memory([count, channels, side]: [usize; 3], range: [f32; 2], level: impl Fn(usize, usize) -> u8) -> DataSet {
+    pub fn in_memory(
+        [count, channels, side]: [usize; 3],
+        range: [f32; 2],
+        level: impl Fn(usize, usize) -> u8,
+    ) -> DataSet {
         let mut index = Index::new([channels, side], &[]);
         let mut all = Vec::new();
         for item in 0..count {
@@ -230,8 +234,7 @@ pub(super) mod tests {
                 assert!((colours.image(item)[channel] - mean).abs() < 1e-5);
             }
         }
-        let red: Vec<f64> =
-            (0..7).flat_map(|item| images.image(item)[..16].to_vec()).map(f64::from).collect();
+        let red: Vec<f64> = (0..7).flat_map(|item| images.image(item)[..16].to_vec()).map(f64::from).collect();
         let mean = red.iter().sum::<f64>() / red.len() as f64;
         let sd = (red.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / red.len() as f64).sqrt();
         let [found_mean, found_sd] = set.statistics()[0];

@@ -114,8 +114,7 @@ impl Work<'_> {
                 }
             }
         }
-        let progress =
-            Progress { done: self.seen, total: self.total, seconds: self.begun.elapsed().as_secs_f64() };
+        let progress = Progress { done: self.seen, total: self.total, seconds: self.begun.elapsed().as_secs_f64() };
         if watch(progress).is_break() {
             self.failure = Some(DataError::BrokenOff);
             return ControlFlow::Break(());

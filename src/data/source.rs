@@ -80,7 +80,10 @@ impl SourceSpec {
                 format!("range is {:?}, it must be two finite numbers, the lower one first", self.range),
             ),
             (self.noise.is_finite() && self.noise >= 0.0, format!("noise is {}, it must be 0 or more", self.noise)),
-            (matches!(self.channels, 1 | 3), format!("channels is {}, it must be 3 (colour) or 1 (grey)", self.channels)),
+            (
+                matches!(self.channels, 1 | 3),
+                format!("channels is {}, it must be 3 (colour) or 1 (grey)", self.channels),
+            ),
             (
                 (0.0..1.0).contains(&self.held_out),
                 format!("held_out is {}, it must be at least 0 and below 1", self.held_out),

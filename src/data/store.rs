@@ -1,8 +1,8 @@
 //! Prepared images: their pixels in memory or in a cache file, and what is known of each.
 
 use super::error::DataError;
-use super::record::{Part, Record};
 use super::picture::{Original, Prepared};
+use super::record::{Part, Record};
 use super::stable_hash::StableHash;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -115,7 +115,10 @@ pub(super) enum Pixels {
     Memory(Vec<u8>),
     /// Read at their place when they are wanted. Not mapped into memory: a file that shrinks under a mapping ends the
     /// whole program, and mapped pages count as the program's memory.
-    File { path: PathBuf, file: Mutex<File> },
+    File {
+        path: PathBuf,
+        file: Mutex<File>,
+    },
 }
 
 impl Store {

@@ -19,6 +19,7 @@ mod module;
 mod options;
 mod plan;
 mod scale;
+mod sources;
 mod vocabulary;
 mod watch;
 mod write_back;

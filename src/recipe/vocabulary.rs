@@ -3,17 +3,9 @@
 use super::error::fail;
 use super::options::{Options, Scripted, count, number, number_within, word};
 use super::plan::{Learner, OnDivergence};
-use crate::data::{Place, SourceSpec};
 use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
 use crate::model::{UpScaling, sides};
 use rhai::{Array, Dynamic, Engine, Map};
-
-/// A source as a script describes it; its size may be left to the pyramid.
-#[derive(Debug, Clone)]
-pub(super) struct DataWords {
-    pub(super) spec: SourceSpec,
-    pub(super) sized: bool,
-}
 
 /// The sides of a pyramid and the way up.
 #[derive(Debug, Clone)]
@@ -26,54 +18,12 @@ pub(super) struct PyramidWords {
 
 /// Registers every word.
 pub(super) fn register(engine: &mut Engine) {
-    register_data(engine);
+    super::sources::register(engine);
     register_pyramid(engine);
     super::layers::register(engine);
     super::kernels::register(engine);
     register_learning(engine);
     register_schedules(engine);
-}
-
-fn source(place: Place) -> DataWords {
-    let spec = SourceSpec { place, side: 64, range: [-1.0, 1.0], flip: false, noise: 0.0, channels: 3, held_out: 0.1 };
-    DataWords { spec, sized: false }
-}
-
-fn register_data(engine: &mut Engine) {
-    engine.register_type_with_name::<DataWords>("Data");
-    engine.register_fn("builtin", |name: Dynamic| -> Scripted<DataWords> {
-        Ok(source(Place::Builtin(word("builtin: the name", &name)?)))
-    });
-    engine.register_fn("folder", |path: Dynamic| -> Scripted<DataWords> {
-        Ok(source(Place::Folder(word("folder: the path", &path)?.into())))
-    });
-    engine.register_fn("resize", |data: &mut DataWords, side: Dynamic| -> Scripted<DataWords> {
-        let side = count("resize: the side", &side, [2, 1024])?;
-        Ok(DataWords { spec: SourceSpec { side, ..data.spec.clone() }, sized: true })
-    });
-    engine.register_fn("range", |data: &mut DataWords, low: Dynamic, high: Dynamic| -> Scripted<DataWords> {
-        let range = [number("range: the low end", &low)? as f32, number("range: the high end", &high)? as f32];
-        if range[0] >= range[1] {
-            return fail(format!("range: the low end {} must be below the high end {}", range[0], range[1]));
-        }
-        Ok(DataWords { spec: SourceSpec { range, ..data.spec.clone() }, ..data.clone() })
-    });
-    engine.register_fn("flip", |data: &mut DataWords| DataWords {
-        spec: SourceSpec { flip: true, ..data.spec.clone() },
-        ..data.clone()
-    });
-    engine.register_fn("grey", |data: &mut DataWords| DataWords {
-        spec: SourceSpec { channels: 1, ..data.spec.clone() },
-        ..data.clone()
-    });
-    engine.register_fn("noise", |data: &mut DataWords, deviation: Dynamic| -> Scripted<DataWords> {
-        let noise = number_within("noise: the standard deviation", &deviation, [0.0, 1e4])? as f32;
-        Ok(DataWords { spec: SourceSpec { noise, ..data.spec.clone() }, ..data.clone() })
-    });
-    engine.register_fn("held_out", |data: &mut DataWords, share: Dynamic| -> Scripted<DataWords> {
-        let held_out = number_within("held_out: the share", &share, [0.0, 0.9])?;
-        Ok(DataWords { spec: SourceSpec { held_out, ..data.spec.clone() }, ..data.clone() })
-    });
 }
 
 fn register_pyramid(engine: &mut Engine) {

@@ -34,7 +34,7 @@ impl Engine {
             if let Some(text) = self.deferred.take() {
                 self.edit(text, moving.is_some())?;
             }
-            match self.port.commands.try_recv() {
+            match self.port.try_take() {
                 Ok(command) => {
                     self.obey(command, moving.is_some())?;
                     continue;
@@ -46,7 +46,7 @@ impl Engine {
                 break;
             }
             self.show_moving(moving, Phase::Paused)?;
-            match self.port.commands.recv_timeout(IDLE) {
+            match self.port.take_within(IDLE) {
                 Ok(command) => self.obey(command, moving.is_some())?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.interrupt(Pending::Stop),

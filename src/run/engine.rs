@@ -9,13 +9,12 @@ use super::laboratory::device_failed;
 use super::message::{Chart, Event, Pictures};
 use super::options::{RunError, RunOptions};
 use super::preview::Previews;
+use super::source::Source;
 use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
-use crate::data::{self, Batches, DataSet, Histogram};
 use crate::learning::Warning;
 use crate::recipe::{GridKernel, HostError, OnDivergence, Plan, Recipe};
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,15 +51,6 @@ pub(super) struct LastGood {
     /// What the grids kept for [`crate::recipe::Laboratory::kept`].
     pub(super) kept: Vec<Option<Arc<Images>>>,
     pub(super) iteration: u64,
-}
-
-/// The data of a run.
-pub(super) struct Source {
-    /// What was read; its training images are moved to `training`.
-    pub(super) set: DataSet,
-    pub(super) training: Arc<Images>,
-    pub(super) batches: Batches,
-    pub(super) histogram: Histogram,
 }
 
 /// Where the chains are.
@@ -130,17 +120,6 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Reads the data of `plan` and fits p(0).
-    pub(super) fn source(plan: &Plan, recipe: &Recipe, seed: u64) -> Result<Rc<Source>, RunError> {
-        let base = recipe.text().path.parent().unwrap_or(Path::new("."));
-        let mut set = data::load(&plan.data, base)?;
-        let training = Arc::new(std::mem::take(&mut set.training));
-        let batches = Batches::new(training.clone(), &plan.data, seed)?;
-        let ones = plan.pyramid.versions(&training).swap_remove(0);
-        let histogram = Histogram::fit(plan.histogram, &ones, plan.data.range)?;
-        Ok(Rc::new(Source { set, training, batches, histogram }))
-    }
-
     /// Fresh grids for `plan`.
     pub(super) fn fresh_grids(plan: &Plan, device: &Device, seed: u64) -> Result<Vec<Grid>, ComputeError> {
         let grid = |network: &crate::model::Network| {
@@ -172,8 +151,8 @@ impl Engine {
     pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Option<Vec<Images>>, RunError> {
         let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
         let kernels = self.kernels()?;
-        let (commands, interactive) = (self.port.commands.clone(), self.options.interactive);
-        let give_up = move || interactive && !commands.is_empty();
+        let (port, interactive) = (self.port.clone(), self.options.interactive);
+        let give_up = move || interactive && port.is_commanded();
         grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &give_up)
     }
 

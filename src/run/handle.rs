@@ -1,9 +1,11 @@
 //! The two ends of a run: the handle a client holds, and the port the run's thread holds.
 
 use super::message::{Command, Event, Frame};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Commands a client may have waiting.
 const COMMANDS: usize = 256;
@@ -55,7 +57,9 @@ pub struct RunHandle {
 /// The run's end.
 #[derive(Clone)]
 pub struct RunPort {
-    pub commands: Receiver<Command>,
+    commands: Receiver<Command>,
+    /// Commands that were looked at and not taken; never more than the channel holds.
+    looked_at: Arc<Mutex<VecDeque<Command>>>,
     frames: FrameSlot,
     events: Sender<Event>,
 }
@@ -66,7 +70,8 @@ pub fn connect() -> (RunHandle, RunPort) {
     let (commands, command_port) = bounded(COMMANDS);
     let (event_port, events) = bounded(EVENTS);
     let frames = FrameSlot::default();
-    let port = RunPort { commands: command_port, frames: frames.clone(), events: event_port };
+    let port =
+        RunPort { commands: command_port, looked_at: Arc::default(), frames: frames.clone(), events: event_port };
     (RunHandle { commands, frames, events, thread: None }, port)
 }
 
@@ -106,6 +111,45 @@ impl Drop for RunHandle {
 }
 
 impl RunPort {
+    /// Takes the next command, if one waits.
+    ///
+    /// # Errors
+    /// No command waits, or none can come any more.
+    pub fn try_take(&self) -> Result<Command, TryRecvError> {
+        lock(&self.looked_at).pop_front().map_or_else(|| self.commands.try_recv(), Ok)
+    }
+
+    /// Takes the next command; waits for it no longer than `patience`.
+    ///
+    /// # Errors
+    /// None came, or none can come any more.
+    pub fn take_within(&self, patience: Duration) -> Result<Command, RecvTimeoutError> {
+        lock(&self.looked_at).pop_front().map_or_else(|| self.commands.recv_timeout(patience), Ok)
+    }
+
+    /// Takes the next command; waits for it.
+    ///
+    /// # Errors
+    /// None can come any more.
+    pub fn take(&self) -> Result<Command, RecvError> {
+        lock(&self.looked_at).pop_front().map_or_else(|| self.commands.recv(), Ok)
+    }
+
+    /// Whether a command waits.
+    #[must_use]
+    pub fn is_commanded(&self) -> bool {
+        !lock(&self.looked_at).is_empty() || !self.commands.is_empty()
+    }
+
+    /// Whether a command waits that makes long preparations vain: the end of the run, or another recipe.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        let mut looked_at = lock(&self.looked_at);
+        let room = COMMANDS - looked_at.len().min(COMMANDS);
+        looked_at.extend(self.commands.try_iter().take(room));
+        looked_at.iter().any(|command| matches!(command, Command::Stop | Command::SwapRecipe(_)))
+    }
+
     /// Shows a frame.
     pub fn show(&self, frame: Frame) {
         self.frames.put(frame);

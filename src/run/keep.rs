@@ -47,9 +47,9 @@ impl Engine {
         }
         let Some(directory) = directory else { return Ok(()) };
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
-        let mut some = self.probe_key(2).permutation(self.data.training.count());
+        let mut some = self.probe_key(2).permutation(self.data.set.training.count());
         some.truncate(COLUMNS);
-        let observed = pictures(&self.data.training.select(&some), range, COLUMNS);
+        let observed = pictures(&self.data.set.training.select(&some)?, range, COLUMNS);
         let path = directory.join("sheets").join(format!("{:08}.png", self.iteration));
         let cell = (64 / grids.last().map_or(64, |finest| finest.side).max(1)).max(1);
         let cell = cell * grids.last().map_or(64, |finest| finest.side);
@@ -72,7 +72,7 @@ impl Engine {
         if count < 8 {
             return Ok(());
         }
-        let real = held_out.select(&(0..count).collect::<Vec<_>>());
+        let real = held_out.select(&(0..count).collect::<Vec<_>>())?;
         let Some(drawn) = self.draw(count, self.probe_key(1))?.and_then(|mut grids| grids.pop()) else { return Ok(()) };
         let drawn = Arc::new(drawn);
         self.measure_by_plugins(&Arc::new(real.clone()), &drawn);

@@ -159,6 +159,12 @@ pub enum Event {
         seed: u64,
         iteration: u64,
     },
+    /// The source is being read: images so far, of how many, and for how long still, where that is known.
+    Reading {
+        done: usize,
+        total: Option<usize>,
+        seconds_left: Option<f64>,
+    },
     /// The source was read: images kept, and files left out with the reason.
     Data {
         source: String,

@@ -19,6 +19,7 @@ mod present;
 mod preview;
 mod probation;
 mod saved;
+mod source;
 mod store;
 mod swap;
 mod thread;

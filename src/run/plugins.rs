@@ -57,8 +57,14 @@ impl Engine {
         if entries.is_empty() || !self.options.interactive {
             return;
         }
-        let count = drawn.count().min(self.data.training.count());
-        let observed = Arc::new(self.data.training.select(&(0..count).collect::<Vec<_>>()));
+        let count = drawn.count().min(self.data.set.training.count());
+        let observed = match self.data.set.training.select(&(0..count).collect::<Vec<_>>()) {
+            Ok(observed) => Arc::new(observed),
+            Err(error) => {
+                let message = format!("views are left out: {error}");
+                return self.tell(Event::Warning { iteration: self.iteration, message });
+            }
+        };
         let drawn = Arc::new(drawn.clone());
         for (module, entry) in entries {
             let name = format!("{}::{}", module.name, entry.name);

@@ -44,7 +44,8 @@ impl Engine {
     /// been beyond mending already, and then it may be the very edit that mends what made them so.
     pub(super) fn is_to_blame(&self) -> bool {
         let Some(LastGood { plan, data, learned, iteration, .. }) = &self.last_good else { return false };
-        let batch = data.batches.batch(*iteration, plan.batch);
+        // Data that cannot be read any more end the run elsewhere.
+        let Ok(batch) = data.batches.batch(*iteration, plan.batch) else { return false };
         let versions = plan.pyramid.versions(&batch.images);
         plan.networks.iter().zip(learned).zip(versions.iter().skip(1)).all(|((network, learned), observed)| {
             Grid::new(network.clone(), learned.clone(), &self.device)

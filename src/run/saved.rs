@@ -6,8 +6,10 @@ use super::draw::grow;
 use super::engine::Engine;
 use super::grid::Grid;
 use super::options::RunError;
+use super::source::Source;
 use crate::compute::{Device, Images, NoiseKey, Purpose};
 use crate::recipe::{Plan, Recipe, ScriptModule};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -64,7 +66,7 @@ impl SavedRun {
     /// # Errors
     /// Data that cannot be read.
     pub fn starts(&self, count: usize, copies: usize, seed: u64) -> Result<Images, RunError> {
-        let source = Engine::source(&self.plan, &self.recipe, seed)?;
+        let source = Source::read(&self.plan, &self.recipe, seed, &mut |_| ControlFlow::Continue(()))?;
         let ones = source.histogram.sample(NoiseKey::new(seed, Purpose::Histogram), count);
         let indices: Vec<usize> = (0..count).flat_map(|index| vec![index; copies]).collect();
         Ok(ones.select(&indices))

@@ -5,6 +5,7 @@ use super::grid::{Grid, Learned};
 use super::message::Event;
 use super::options::RunError;
 use crate::compute::ComputeError;
+use crate::data::DataError;
 use crate::learning::{Governor, Guard};
 use crate::recipe::{Plan, PlanDiff, Recipe, RecipeError, RecipeText};
 use std::rc::Rc;
@@ -51,7 +52,14 @@ impl Engine {
     pub(super) fn swap(&mut self, text: &RecipeText) {
         let swapped = self.compile(text).and_then(|(recipe, plan)| {
             if self.rebuilds(&plan) {
-                return self.rebuild(recipe.clone(), plan).map_err(|error| placed(&recipe, error));
+                return match self.rebuild(recipe.clone(), plan) {
+                    // A newer recipe waits, or the end.
+                    Err(RunError::Data(DataError::BrokenOff)) => {
+                        self.keep_parameters();
+                        Ok(())
+                    }
+                    rebuilt => rebuilt.map_err(|error| placed(&recipe, error)),
+                };
             }
             self.remember_last_good();
             self.take(recipe, plan);
@@ -78,7 +86,7 @@ impl Engine {
             && plan.pyramid.sides() == self.plan.pyramid.sides();
         let source = match same_source {
             true => self.data.clone(),
-            false => Self::source(&plan, &recipe, self.options.seed)?,
+            false => Self::source(&plan, &recipe, self.options.seed, &self.port)?,
         };
         let mut grids = Vec::new();
         for network in &plan.networks {

@@ -10,6 +10,7 @@ use super::options::{RunError, RunOptions};
 use super::plugins::with_plugins;
 use super::present::pictures;
 use crate::compute::{Device, Images};
+use crate::data::DataError;
 use crate::learning::Warning;
 use crate::plugin::PluginWatcher;
 use crate::recipe::{
@@ -100,7 +101,13 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         if engine.borrow_mut().between_iterations()? || engine.borrow().is_done() {
             break;
         }
-        let versions = engine.borrow_mut().next_batch();
+        let versions = match engine.borrow_mut().next_batch() {
+            Ok(versions) => versions,
+            Err(error) => {
+                engine.borrow_mut().save_last(false);
+                return Err(error.into());
+            }
+        };
         let started = Instant::now();
         engine.borrow_mut().waited = Duration::ZERO;
         let recipe = engine.borrow().recipe.clone();
@@ -147,6 +154,7 @@ fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> R
         let Some(first) = first_recipe(&port, &mut options, &printed_at)? else { return Ok(None) };
         let RecipeError { path, line, column, .. } = first.0.refusal(&["data"], String::new());
         match start(port.clone(), options.clone(), first, printed_at.clone()) {
+            Err(RunError::Data(DataError::BrokenOff)) => {}
             Err(RunError::Data(error)) if options.interactive => {
                 port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message: error.to_string() });
             }
@@ -161,7 +169,7 @@ fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> R
 /// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead.
 fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -> Option<RecipeText> {
     loop {
-        match port.commands.recv() {
+        match port.take() {
             Ok(Command::SwapRecipe(text)) => return Some(text),
             Ok(Command::SetPlugins(plugins)) => {
                 for error in &plugins.broken {
@@ -250,7 +258,7 @@ fn start(
         }
         (recipe, plan) = compile(&port, &options, &printed_at, recipe.text().clone())?;
     }
-    let data = Engine::source(&plan, &recipe, options.seed)?;
+    let data = Engine::source(&plan, &recipe, options.seed, &port)?;
     let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
     if let Some(loaded) = &loaded {
         for grid in &mut grids {
@@ -339,9 +347,9 @@ impl Engine {
         let data = self.data.clone();
         self.tell(Event::Data {
             source: data.set.description.clone(),
-            training: data.training.count(),
+            training: data.set.training.count(),
             held_out: data.set.held_out.count(),
-            skipped: data.set.skipped.clone(),
+            skipped: data.set.skipped().to_vec(),
         });
         self.show_frame(None, Phase::Running);
     }
@@ -384,7 +392,7 @@ impl Engine {
     }
 
     /// The pyramid of this iteration's batch.
-    fn next_batch(&mut self) -> BatchVersions {
+    fn next_batch(&mut self) -> Result<BatchVersions, DataError> {
         for grid in &mut self.grids {
             grid.steps_taken = 0;
             grid.stored = None;
@@ -393,7 +401,7 @@ impl Engine {
         self.sampling = None;
         self.unsound = None;
         self.printed_at.set(self.iteration);
-        let batch = self.data.batches.batch(self.iteration, self.plan.batch);
+        let batch = self.data.batch(self.iteration, self.plan.batch)?;
         let versions = self.plan.pyramid.versions(&batch.images);
         if self.options.interactive {
             let range = self.plan.data.range;
@@ -401,7 +409,7 @@ impl Engine {
         }
         let grids: Vec<Arc<Images>> = versions.into_iter().map(Arc::new).collect();
         self.chains[0] = grids.first().cloned();
-        BatchVersions { grids, indices: batch.indices }
+        Ok(BatchVersions { grids, indices: batch.indices })
     }
 
     fn finish_iteration(&mut self, recipe: &Rc<Recipe>) {

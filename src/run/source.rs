@@ -1,0 +1,110 @@
+//! The data of a run: reading them, and the batches that are dealt out while the engine works.
+
+use super::engine::Engine;
+use super::handle::RunPort;
+use super::message::Event;
+use super::options::RunError;
+use crate::data::{self, Batch, Batches, DataError, DataSet, Histogram, Progress, Storage};
+use crate::recipe::{Plan, Recipe};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Progress is told this often.
+const TOLD_EVERY: Duration = Duration::from_millis(200);
+
+/// The data of a run.
+pub(super) struct Source {
+    pub(super) set: DataSet,
+    pub(super) histogram: Histogram,
+    pub(super) batches: Batches,
+    feed: RefCell<Feed>,
+    /// How long the engine waited for batches.
+    pub(super) waited: Cell<Duration>,
+}
+
+impl Engine {
+    /// Reads the data of `plan` and fits p(0). The end of the run and another recipe break it off.
+    pub(super) fn source(plan: &Plan, recipe: &Recipe, seed: u64, port: &RunPort) -> Result<Rc<Source>, RunError> {
+        let mut told: Option<Instant> = None;
+        Source::read(plan, recipe, seed, &mut |progress| {
+            if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
+                told = Some(Instant::now());
+                let Progress { done, total, .. } = progress;
+                port.tell(Event::Reading { done, total, seconds_left: progress.seconds_left() });
+            }
+            if port.is_overtaken() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+}
+
+impl Source {
+    /// Reads the data of `plan` and fits p(0).
+    pub(super) fn read(
+        plan: &Plan,
+        recipe: &Recipe,
+        seed: u64,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Rc<Self>, RunError> {
+        let base = recipe.text().path.parent().unwrap_or(Path::new("."));
+        let set = data::load(&plan.data, base, &Storage::default(), watch)?;
+        let batches = Batches::new(set.training.clone(), &plan.data, seed)?;
+        let histogram = Histogram::fit(plan.histogram, &set.training.colours(), plan.data.range)?;
+        let feed = RefCell::new(Feed::new(batches.clone())?);
+        Ok(Rc::new(Self { set, histogram, batches, feed, waited: Cell::default() }))
+    }
+
+    /// The batch of `iteration`; the next one is made ready meanwhile.
+    pub(super) fn batch(&self, iteration: u64, size: usize) -> Result<Batch, DataError> {
+        let started = Instant::now();
+        let mut feed = self.feed.borrow_mut();
+        let batch = feed.take([iteration, size as u64]).unwrap_or_else(|| self.batches.batch(iteration, size));
+        feed.ask([iteration + 1, size as u64]);
+        self.waited.set(self.waited.get() + started.elapsed());
+        batch
+    }
+}
+
+/// What a batch is a function of, beside the data and the seed: its iteration and its size.
+type Asked = [u64; 2];
+
+/// Makes batches ready on a thread of its own. A batch is the same whoever makes it.
+struct Feed {
+    asks: Sender<Asked>,
+    ready: Receiver<(Asked, Result<Batch, DataError>)>,
+    /// Asked for and not yet taken.
+    asked: Option<Asked>,
+}
+
+impl Feed {
+    fn new(batches: Batches) -> Result<Self, RunError> {
+        let (asks, asked) = bounded::<Asked>(1);
+        let (done, ready) = bounded(1);
+        let deal = move || {
+            for ask in asked {
+                let [iteration, size] = ask;
+                if done.send((ask, batches.batch(iteration, size as usize))).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("batches".into()).spawn(deal).map_err(RunError::Thread)?;
+        Ok(Self { asks, ready, asked: None })
+    }
+
+    /// The batch that was asked for, if it is this one.
+    fn take(&mut self, wanted: Asked) -> Option<Result<Batch, DataError>> {
+        self.asked.take()?;
+        let (made, batch) = self.ready.recv().ok()?;
+        (made == wanted).then_some(batch)
+    }
+
+    fn ask(&mut self, next: Asked) {
+        if self.asks.try_send(next).is_ok() {
+            self.asked = Some(next);
+        }
+    }
+}
