@@ -207,3 +207,7 @@ fn luma(pixel: &[u8]) -> f32 {
 #[cfg(test)]
 #[path = "picture_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "picture_foreign_tests.rs"]
+mod foreign_tests;
