@@ -2,8 +2,10 @@
 
 use super::data_set::{DataSet, ImageSet};
 use super::error::DataError;
-use super::similar::{Copies, copies};
+use super::similar::{self, Alike};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// How many groups of copies, and how many sizes, a report names.
@@ -32,7 +34,7 @@ pub struct Report {
     /// Groups of images whose prepared pixels are equal, by name.
     pub duplicates: Vec<Vec<String>>,
     pub duplicate_groups: usize,
-    /// Groups of images that look alike: perceptual hashes at most three bits apart.
+    /// Groups of images that look alike, equal ones among them: perceptual hashes at most three bits apart.
     pub near_duplicates: Vec<Vec<String>>,
     pub near_duplicate_groups: usize,
     /// Held-out images that have a copy, equal or alike, in the training set: its name and the copy's.
@@ -60,12 +62,12 @@ impl Report {
         sizes.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         sizes.truncate(NAMED);
         let (classes, unlabelled) = balance(set.classes(), parts);
-        let copies = copies(parts)?;
         let both = Both { parts };
+        let copies = both.copies()?;
         let named = |groups: &[Vec<usize>]| {
             groups.iter().take(NAMED).map(|group| group.iter().map(|&item| both.name(item)).collect()).collect()
         };
-        let Copies { equal, alike } = &copies;
+        let Alike { same, near } = &copies;
         let leaks = both.leaks(&copies);
         Ok(Self {
             description: set.description.clone(),
@@ -78,10 +80,10 @@ impl Report {
             classes,
             unlabelled,
             statistics: set.statistics(),
-            duplicates: named(equal),
-            duplicate_groups: equal.len(),
-            near_duplicates: named(alike),
-            near_duplicate_groups: alike.len(),
+            duplicates: named(same),
+            duplicate_groups: same.len(),
+            near_duplicates: named(near),
+            near_duplicate_groups: near.len(),
             leak_count: leaks.len(),
             leaks: leaks.into_iter().take(NAMED).collect(),
         })
@@ -115,10 +117,37 @@ impl Both<'_> {
         if item < first { self.parts[0].name(item).to_owned() } else { self.parts[1].name(item - first).to_owned() }
     }
 
-    fn leaks(&self, copies: &Copies) -> Vec<[String; 2]> {
+    fn pixels(&self, item: usize) -> Result<Vec<u8>, DataError> {
+        let first = self.parts[0].count();
+        if item < first { self.parts[0].pixels(item) } else { self.parts[1].pixels(item - first) }
+    }
+
+    fn copies(&self) -> Result<Alike, DataError> {
+        let [_, channels, side, _] = self.parts[0].shape();
+        let count = self.parts[0].count() + self.parts[1].count();
+        let hashes: Vec<[u64; 2]> = (0..count)
+            .into_par_iter()
+            .map(|item| {
+                let pixels = self.pixels(item)?;
+                Ok([similar::pixel_hash(&pixels), similar::picture_hash(&pixels, channels, side)])
+            })
+            .collect::<Result<_, DataError>>()?;
+        let (pixel_hashes, picture_hashes): (Vec<u64>, Vec<u64>) =
+            hashes.into_iter().map(|[one, two]| (one, two)).unzip();
+        let failure = RefCell::new(None);
+        let copies = similar::find(&pixel_hashes, &picture_hashes, |item| {
+            self.pixels(item).unwrap_or_else(|error| {
+                failure.borrow_mut().get_or_insert(error);
+                Vec::new()
+            })
+        });
+        failure.into_inner().map_or(Ok(copies), Err)
+    }
+
+    fn leaks(&self, copies: &Alike) -> Vec<[String; 2]> {
         let first = self.parts[0].count();
         let mut leaks: BTreeMap<usize, usize> = BTreeMap::new();
-        for group in copies.equal.iter().chain(&copies.alike) {
+        for group in copies.same.iter().chain(&copies.near) {
             let Some(&training) = group.iter().find(|&&item| item < first) else { continue };
             for &held_out in group.iter().filter(|&&item| item >= first) {
                 leaks.entry(held_out).or_insert(training);
