@@ -3,10 +3,14 @@
 //! This room reads files and knows nothing of networks.
 
 mod batches;
+mod below;
 mod celeba;
 mod cifar;
+mod class_names;
 mod idx;
+mod labels;
 mod layout;
+mod lines;
 mod listed;
 mod mat;
 mod numpy;
