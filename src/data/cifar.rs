@@ -2,8 +2,8 @@
 //! the coarse and the fine one, of which the fine one counts), red, green and blue plane by plane.
 
 use super::error::DataError;
-use super::numpy::series::{Broken, Grid, Series, file_name, read_block};
 use super::record::{Found, Part, RawPixels, Source};
+use super::series::{Broken, Grid, Series, file_name, read_block};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;

@@ -3,8 +3,8 @@
 //! are turned back.
 
 use super::error::DataError;
-use super::numpy::series::{Broken, Grid, Series, can_inflate, file_name, in_words, part_of, read_block};
 use super::record::{Found, RawPixels, Source};
+use super::series::{Broken, Grid, Series, can_inflate, file_name, in_words, part_of, read_block};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek};

@@ -6,8 +6,9 @@ use super::data_set::DataSet;
 use super::error::DataError;
 use super::layout::Layout;
 use super::prepare::{Progress, prepare};
+use super::procedural::Procedural;
 use super::record::Source;
-use super::source::{Place, SourceSpec};
+use super::source::{MadeUp, Place, SourceSpec};
 use super::split::Split;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -31,7 +32,7 @@ pub fn load(
 ) -> Result<DataSet, DataError> {
     spec.check()?;
     let split = split(spec, base)?;
-    let (title, place, source) = open(&spec.place, base)?;
+    let (title, place, source) = open(spec, base)?;
     let preparation = spec.preparation();
     let slot = Slot::new(storage, &place.display().to_string(), &preparation, source.as_ref());
     let store = match slot.find() {
@@ -46,9 +47,9 @@ pub fn load(
     Ok(set)
 }
 
-/// The title, the absolute path and the source of `place`.
-fn open(place: &Place, base: &Path) -> Result<(String, PathBuf, Box<dyn Source>), DataError> {
-    match place {
+/// The title, the absolute path and the source of `spec`.
+fn open(spec: &SourceSpec, base: &Path) -> Result<(String, PathBuf, Box<dyn Source>), DataError> {
+    match &spec.place {
         Place::Builtin(name) => {
             let folder = builtin::folder(name)?;
             let source = Layout::Folder.open(&folder)?;
@@ -59,6 +60,15 @@ fn open(place: &Place, base: &Path) -> Result<(String, PathBuf, Box<dyn Source>)
             let layout = layout.map_or_else(|| Layout::of(&found), Ok)?;
             let source = layout.open(&found)?;
             Ok((path.display().to_string(), found, source))
+        }
+        &Place::Made { density, count, seed } => {
+            let title = match density {
+                MadeUp::Mixture { modes, .. } => format!("a mixture of {modes} Gaussians"),
+                MadeUp::Texture { .. } => "a Gaussian texture".to_owned(),
+            };
+            let source = Procedural::new(density.density(spec.channels, spec.side)?, count, spec.held_out, seed)?;
+            // Its settings stand for a path.
+            Ok((title, format!("{density:?} {count} {seed} {}", spec.held_out).into(), Box::new(source)))
         }
     }
 }

@@ -9,8 +9,8 @@
 mod element;
 
 use super::error::DataError;
-use super::numpy::series::{Broken, Grid, Series, file_name, in_words, part_of, read_block};
 use super::record::{Found, RawPixels, Source};
+use super::series::{Broken, Grid, Series, file_name, in_words, part_of, read_block};
 use element::{Element, Elements, Kind, Variable};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-use super::super::numpy::series::truth::{collect, compare, damage, fixture, pixels, refusal};
+use super::super::series::truth::{collect, compare, damage, fixture, pixels, refusal};
 use super::*;
 
 #[test]

@@ -5,11 +5,14 @@
 //! of 8-bit pixels, in memory or cached on disk; a [`DataSet`] is a store split in two. This room reads files and knows
 //! nothing of networks.
 
+mod archive;
 mod batches;
+mod below;
 mod builtin;
 mod cache;
 mod celeba;
 mod cifar;
+mod class_names;
 mod data_set;
 mod error;
 mod folder;
@@ -17,9 +20,11 @@ mod histogram;
 mod idx;
 mod labels;
 mod layout;
+mod lines;
 mod listed;
 mod load;
 mod mat;
+mod montage;
 mod numpy;
 mod parquet;
 mod picture;
@@ -29,6 +34,7 @@ mod procedural;
 mod record;
 mod report;
 mod resize;
+mod series;
 mod similar;
 mod source;
 mod split;
@@ -45,9 +51,10 @@ pub use error::DataError;
 pub use histogram::{Histogram, HistogramKind};
 pub use layout::Layout;
 pub use load::load;
+pub use montage::{montage, spread_by_class};
 pub use preparation::{Crop, Filter, Preparation};
 pub use prepare::Progress;
 pub use procedural::{Density, Mixture, MixtureSpec, Texture, TextureSpec};
 pub use record::Part;
 pub use report::Report;
-pub use source::{Place, SourceSpec};
+pub use source::{MadeUp, Place, SourceSpec};

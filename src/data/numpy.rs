@@ -16,16 +16,15 @@ mod array;
 mod choice;
 mod numbers;
 mod pixels;
-pub(super) mod series;
 
 use super::error::DataError;
 use super::folder::ENDINGS;
 use super::record::{Found, Skipped, Source};
+use super::series::{self, Broken, Series};
 use array::{Array, Stream};
 use choice::Chosen;
 use numbers::ImageNumbers;
 use pixels::Scale;
-use series::{Broken, Series};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-use super::series::truth::{collect, compare, damage, fixture, refusal};
+use super::super::series::truth::{collect, compare, damage, fixture, refusal};
 use super::*;
 use proptest::prelude::*;
 

@@ -7,9 +7,9 @@ mod columns;
 mod pages;
 mod thrift;
 
+use super::archive::{MAX_MEMBER, files_below, holds_only, part_of_file};
 use super::error::DataError;
 use super::record::{Content, Found, Part, Record, Skipped, Source};
-use super::tar::archive::{MAX_MEMBER, files_below, holds_only, part_of_file};
 use columns::{Bytes, Cell, Columns, Labels};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};

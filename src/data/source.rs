@@ -4,6 +4,7 @@ use super::builtin;
 use super::error::DataError;
 use super::layout::Layout;
 use super::preparation::{Crop, Filter, Preparation};
+use super::procedural::{Density, Mixture, MixtureSpec, Texture, TextureSpec};
 use std::path::PathBuf;
 
 /// Largest image side that a source may ask for, in pixels.
@@ -16,6 +17,37 @@ pub enum Place {
     Builtin(String),
     /// A folder or file of a layout; of the one that is recognised, where none is named.
     At { layout: Option<Layout>, path: PathBuf },
+    /// `count` images drawn from a density that is known, a function of `seed`.
+    Made { density: MadeUp, count: u32, seed: u64 },
+}
+
+/// A density in units that hold for any size of images: lengths are shares of √(channels · side²), the distance between
+/// images that differ by one model unit in every pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MadeUp {
+    /// See [`super::Mixture`].
+    Mixture { modes: usize, radius: f64, spread: f64, noise: f64 },
+    /// See [`super::Texture`].
+    Texture { corner: f64, exponent: f64, deviation: f64 },
+}
+
+impl MadeUp {
+    /// The density over images of that shape.
+    ///
+    /// # Errors
+    /// A setting outside its range.
+    pub fn density(self, channels: usize, side: usize) -> Result<Box<dyn Density>, DataError> {
+        match self {
+            Self::Mixture { modes, radius, spread, noise } => {
+                let unit = side as f64 * (channels as f64).sqrt();
+                let spec = MixtureSpec { side, channels, modes, radius: radius * unit, spread: spread * unit, noise };
+                Ok(Box::new(Mixture::new(spec)?))
+            }
+            Self::Texture { corner, exponent, deviation } => {
+                Ok(Box::new(Texture::new(TextureSpec { side, channels, corner, exponent, deviation })?))
+            }
+        }
+    }
 }
 
 /// What to read and how.

@@ -2,17 +2,15 @@
 //!
 //! Nothing is ever unpacked to disk, and names in an archive are only shown.
 
-#[path = "archive.rs"]
-pub(super) mod archive;
 mod members;
 mod samples;
 mod stream;
 
-use super::error::DataError;
-use super::record::{Content, Found, Part, Record, Skipped, Source};
-use archive::{
+use super::archive::{
     Folders, MAX_MEMBER, Names, Survey, ends_with, files_below, holds_only, is_hidden, is_image, part_of_file,
 };
+use super::error::DataError;
+use super::record::{Content, Found, Part, Record, Skipped, Source};
 use members::{Kind, Member, Members};
 use samples::{Pairing, Samples};
 use std::ops::ControlFlow;

@@ -1,4 +1,4 @@
-use super::archive::tests::{
+use super::super::archive::tests::{
     breaks_off, fixture, found, parted, reads_as_the_foreign_program_does, refusal, survives, survives_damage,
 };
 use super::*;

@@ -2,9 +2,9 @@
 //!
 //! Nothing is ever unpacked to disk, and names in the archive are only shown.
 
+use super::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden, is_image};
 use super::error::DataError;
 use super::record::{Content, Found, Record, Skipped, Source};
-use super::tar::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden, is_image};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;

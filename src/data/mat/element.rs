@@ -1,6 +1,6 @@
 //! MATLAB's binary files of level 5, element by element; nothing but the element at hand is read.
 
-use super::super::numpy::series::can_inflate;
+use super::super::series::can_inflate;
 use flate2::read::ZlibDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};

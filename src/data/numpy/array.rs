@@ -1,7 +1,7 @@
 //! One array: its header, where it lies, and its numbers as a stream.
 
+use super::super::series::{can_inflate, file_name, read_block};
 use super::pixels::{Encoding, Number};
-use super::series::{can_inflate, file_name, read_block};
 use crate::data::record::Skipped;
 use ::zip::{CompressionMethod, ZipArchive};
 use flate2::Crc;

@@ -8,8 +8,8 @@
 //! Labels are numbers [n] or [n, 1] whose name is that of the images with another word: y for x, labels for images, and
 //! so on; those of a single array of images may also be called y, labels, label, targets or `y_train`.
 
+use super::super::series::{Grid, part_of};
 use super::array::Array;
-use super::series::{Grid, part_of};
 use crate::data::record::Part;
 
 /// Largest image, as it is stored.

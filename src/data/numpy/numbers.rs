@@ -1,8 +1,8 @@
 //! The numbers of an array of images, image by image.
 
+use super::super::series::read_block;
 use super::array::{Array, Stream};
 use super::choice::Chosen;
-use super::series::read_block;
 use std::io::{self, ErrorKind, Read};
 
 /// Longest stretch of numbers that is kept where images lie interwoven, in bytes; at least one image is.

@@ -1,6 +1,6 @@
 //! Numbers of an array, and the bytes of pixels that they stand for.
 
-use super::series::Broken;
+use super::super::series::Broken;
 
 /// How far a float may lie outside its range, as rounding leaves it.
 const TOLERANCE: f64 = 1e-4;

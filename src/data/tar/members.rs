@@ -1,6 +1,6 @@
 //! The members of one tar archive, from its first to its last, without trusting what its headers declare.
 
-use super::archive::MAX_NAME;
+use super::super::archive::MAX_NAME;
 use super::stream::Stream;
 use std::io;
 use std::path::Path;

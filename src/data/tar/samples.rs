@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/webdataset/webdataset>
 
-use super::archive::{Names, is_image, part_of_member};
+use super::super::archive::{Names, is_image, part_of_member};
 use super::members::{Kind, Member, Members};
 use super::{Content, Found, Record, Shard, Skipped, Stop, go_on};
 use std::ops::ControlFlow;

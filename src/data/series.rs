@@ -1,6 +1,6 @@
 //! Images of one size, one after another in a file: what the readers of arrays (MAT, IDX, CIFAR, NumPy) have in common.
 
-use super::super::record::{Content, Found, Part, RawPixels, Record, Skipped};
+use super::record::{Content, Found, Part, RawPixels, Record, Skipped};
 use std::io::{self, ErrorKind, Read};
 use std::ops::ControlFlow;
 
