@@ -26,6 +26,7 @@ mod folder;
 mod histogram;
 mod picture;
 mod resize;
+mod similar;
 mod source;
 mod stable_hash;
 
