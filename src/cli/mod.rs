@@ -3,6 +3,7 @@
 mod bench;
 mod bench_tables;
 mod check;
+mod data;
 mod definitions;
 mod devices;
 mod lab;
@@ -46,6 +47,8 @@ enum Command {
     Definitions(definitions::DefinitionsArguments),
     /// List the plugins below plugins/
     Plugins(plugins::PluginsArguments),
+    /// List data sets, look through one, draw a sheet of one
+    Data(data::DataArguments),
     /// List the devices that networks can run on
     Devices(devices::DevicesArguments),
 }
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         Some(Command::New(arguments)) => new::new(&arguments),
         Some(Command::Definitions(arguments)) => definitions::definitions(&arguments),
         Some(Command::Plugins(arguments)) => plugins::plugins(&arguments),
+        Some(Command::Data(arguments)) => data::data(&arguments),
         Some(Command::Devices(arguments)) => devices::devices(&arguments),
     };
     match result {
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
 fn is_input(error: &anyhow::Error) -> bool {
     error.downcast_ref::<RunError>().is_some_and(RunError::is_input)
         || error.downcast_ref::<BenchError>().is_some_and(BenchError::is_input)
+        || error.downcast_ref::<crate::data::DataError>().is_some_and(data::is_input)
         || error.is::<InputError>()
         || error.is::<crate::recipe::RecipeError>()
         || error.is::<crate::recipe::WatchError>()

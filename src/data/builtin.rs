@@ -19,7 +19,8 @@ pub(super) fn folder(name: &str) -> Result<PathBuf, DataError> {
     found.cloned().ok_or(DataError::MissingFolder { asked: inside, looked: places })
 }
 
-fn roots() -> Vec<PathBuf> {
+/// Where `datasets/` is looked for, in this order.
+pub(super) fn roots() -> Vec<PathBuf> {
     let mut roots = Vec::new();
     roots.extend(std::env::current_dir());
     if let Ok(program) = std::env::current_exe() {

@@ -39,6 +39,15 @@ pub enum DataError {
         /// Name and reason of each of them.
         reasons: Vec<String>,
     },
+    /// A data set that a manifest describes and that is at none of its places.
+    #[error("the data set '{name}' is not here; looked for {}. Get it with:\n{how}", listed(looked))]
+    NotFetched {
+        name: String,
+        /// Absolute paths, in the order they were tried.
+        looked: Vec<PathBuf>,
+        /// The commands that get it, one a line.
+        how: String,
+    },
     /// A file that is of no layout known here.
     #[error(
         "'{}' is no data set known here. Known are folders of images, CelebA, SVHN (.mat), Places, CIFAR (binary), IDX, \

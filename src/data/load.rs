@@ -5,6 +5,7 @@ use super::cache::{Sink, Slot, Storage};
 use super::data_set::DataSet;
 use super::error::DataError;
 use super::layout::Layout;
+use super::manifest::Manifest;
 use super::prepare::{Progress, prepare};
 use super::procedural::Procedural;
 use super::record::Source;
@@ -54,6 +55,12 @@ fn open(spec: &SourceSpec, base: &Path) -> Result<(String, PathBuf, Box<dyn Sour
             let folder = builtin::folder(name)?;
             let source = Layout::Folder.open(&folder)?;
             Ok((name.clone(), folder, source))
+        }
+        Place::Named(name) => {
+            let manifest = Manifest::named(name)?;
+            let place = manifest.place()?;
+            let source = manifest.layout.kind.open(&place)?;
+            Ok((manifest.title, place, source))
         }
         Place::At { layout, path } => {
             let found = find(path, base, Path::exists)?;

@@ -40,7 +40,7 @@ fn a_report_names_sizes_classes_copies_and_leaks() {
     assert_eq!(report.classes, [("cat".to_owned(), [7, 0]), ("dog".to_owned(), [6, 3])]);
     let equal = [["train/cat/again.png", "train/dog/3.png"], ["train/dog/5.png", "test/dog/leak.png"]];
     assert_eq!(report.duplicates, equal);
-    assert_eq!(report.near_duplicate_groups, 2, "{:?}", report.near_duplicates);
-    let leaks = [["test/dog/leak.png", "train/dog/5.png"]];
+    assert_eq!(report.near_duplicate_groups, 3, "{:?}", report.near_duplicates);
+    let leaks = [["test/dog/brighter.png", "train/cat/8.png"], ["test/dog/leak.png", "train/dog/5.png"]];
     assert_eq!(report.leaks, leaks);
 }

@@ -15,6 +15,8 @@ const MAX_SIDE: usize = 2048;
 pub enum Place {
     /// A data set that comes with the program, by name (see [`super::BUILTIN`]).
     Builtin(String),
+    /// A data set that has a manifest, by name (see [`super::Manifest`]).
+    Named(String),
     /// A folder or file of a layout; of the one that is recognised, where none is named.
     At { layout: Option<Layout>, path: PathBuf },
     /// `count` images drawn from a density that is known, a function of `seed`.

@@ -1,9 +1,9 @@
 //! The words of `data`: where images come from, and what is done to them.
 
 use super::error::fail;
-use super::options::{Scripted, count, number, number_within, word};
-use crate::data::{Crop, Filter, Layout, Place, SourceSpec};
-use rhai::{Dynamic, Engine};
+use super::options::{Options, Scripted, count, number, number_within, word};
+use crate::data::{Crop, Filter, Layout, MadeUp, Place, SourceSpec};
+use rhai::{Dynamic, Engine, Map};
 
 /// A source as a script describes it; its size may be left to the pyramid.
 #[derive(Debug, Clone)]
@@ -36,6 +36,28 @@ fn register_places(engine: &mut Engine) {
     engine.register_fn("builtin", |name: Dynamic| -> Scripted<DataWords> {
         Ok(DataWords::new(Place::Builtin(word("builtin: the name", &name)?)))
     });
+    engine.register_fn("dataset", |name: Dynamic| -> Scripted<DataWords> {
+        Ok(DataWords::new(Place::Named(word("dataset: the name", &name)?)))
+    });
+    engine.register_fn("mixture", |options: Map| -> Scripted<DataWords> {
+        let mut options = Options::new("mixture", options);
+        let density = MadeUp::Mixture {
+            modes: options.count("modes", [1, 1000])?.unwrap_or(8),
+            radius: options.number("radius", [0.0, 1.0])?.unwrap_or(0.35),
+            spread: options.number("spread", [0.0, 1.0])?.unwrap_or(0.04),
+            noise: options.number("noise", [1e-4, 10.0])?.unwrap_or(0.05),
+        };
+        made(options, density)
+    });
+    engine.register_fn("texture", |options: Map| -> Scripted<DataWords> {
+        let mut options = Options::new("texture", options);
+        let density = MadeUp::Texture {
+            corner: options.number("corner", [0.01, 1000.0])?.unwrap_or(2.0),
+            exponent: options.number("exponent", [0.0, 8.0])?.unwrap_or(2.0),
+            deviation: options.number("deviation", [1e-4, 10.0])?.unwrap_or(0.3),
+        };
+        made(options, density)
+    });
     engine.register_fn("images", |path: Dynamic| at("images: the path", None, &path));
     engine.register_fn("folder", |path: Dynamic| at("folder: the path", Some(Layout::Folder), &path));
     engine.register_fn("celeba", |path: Dynamic| at("celeba: the path", Some(Layout::Celeba), &path));
@@ -47,6 +69,13 @@ fn register_places(engine: &mut Engine) {
     engine.register_fn("tar", |path: Dynamic| at("tar: the path", Some(Layout::Tar), &path));
     engine.register_fn("zip", |path: Dynamic| at("zip: the path", Some(Layout::Zip), &path));
     engine.register_fn("parquet", |path: Dynamic| at("parquet: the path", Some(Layout::Parquet), &path));
+}
+
+fn made(mut options: Options, density: MadeUp) -> Scripted<DataWords> {
+    let count = options.count("count", [1, 1_000_000])?.unwrap_or(2000) as u32;
+    let seed = options.count("seed", [0, 1_000_000_000])?.unwrap_or(0) as u64;
+    options.finish()?;
+    Ok(DataWords::new(Place::Made { density, count, seed }))
 }
 
 fn at(what: &str, layout: Option<Layout>, path: &Dynamic) -> Scripted<DataWords> {
