@@ -36,10 +36,13 @@ impl Below {
         }
         let path = base.join(relative);
         let found = path.symlink_metadata().map_err(|_| "there is no such file".to_owned())?;
-        let inside = if found.is_symlink() { self.holds(&path) } else { self.folder_is_inside(&path) };
+        let (inside, is_file) = match found.is_symlink() {
+            true => (self.holds(&path), path.is_file()),
+            false => (self.folder_is_inside(&path), found.is_file()),
+        };
         match inside {
             false => Err("a link leads out of the folder".to_owned()),
-            true if path.is_file() => Ok(path),
+            true if is_file => Ok(path),
             true => Err("it is no file".to_owned()),
         }
     }

@@ -212,7 +212,7 @@ impl Listed {
         inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 
-    fn each_row(&self, each: &mut dyn FnMut(&List, Result<Row, Skipped>) -> ControlFlow<()>) -> Result<(), DataError> {
+    fn each_row(&self, mut each: impl FnMut(&List, Result<Row, Skipped>) -> ControlFlow<()>) -> Result<(), DataError> {
         for list in &self.lists {
             let mut table = Table::open(&list.path)?;
             while let Some(row) = table.next()? {
@@ -232,7 +232,7 @@ impl Source for Listed {
         }
         let mut below = Below::new(&self.root);
         let mut seen = HashSet::new();
-        self.each_row(&mut |list, row| each(row.and_then(|row| self.record(list, row, &mut below, &mut seen))))
+        self.each_row(|list, row| each(row.and_then(|row| self.record(list, row, &mut below, &mut seen))))
     }
 
     /// How many the lists name; whether they are there is seen on the way.
@@ -245,7 +245,7 @@ impl Source for Listed {
         let mut below = Below::new(&self.root);
         let (mut images, mut folders) = (Vec::new(), BTreeSet::new());
         // A list that has become unreadable is in what is returned, too.
-        let _ = self.each_row(&mut |list, row| {
+        let _ = self.each_row(|list, row| {
             if let Some(path) = row.ok().and_then(|row| below.find(&list.base, &row.image).ok()) {
                 if let Some(folder) = path.parent().filter(|&folder| !folders.contains(folder)) {
                     folders.insert(folder.to_path_buf());
