@@ -1,9 +1,9 @@
 //! The words of `data`: where images come from, and what is done to them.
 
 use super::error::fail;
-use super::options::{Options, Scripted, count, number, number_within, word};
+use super::options::{Scripted, count, number, number_within, word};
 use crate::data::{Crop, Filter, Layout, Place, SourceSpec};
-use rhai::{Dynamic, Engine, Map};
+use rhai::{Dynamic, Engine};
 
 /// A source as a script describes it; its size may be left to the pyramid.
 #[derive(Debug, Clone)]
@@ -68,16 +68,11 @@ fn register_preparation(engine: &mut Engine) {
         let crop = crop_named(&crop)?;
         Ok(data.with(|spec| spec.crop = crop))
     });
-    engine.register_fn("crop", |data: &mut DataWords, options: Map| -> Scripted<DataWords> {
-        let mut options = Options::new("crop", options);
-        let [x, y] = [options.count("x", [0, 20_000])?, options.count("y", [0, 20_000])?];
-        let side = options.count("side", [1, 20_000])?;
-        options.finish()?;
-        let [x, y] = [x, y].map(|value| value.unwrap_or(0) as u32);
-        let Some(side) = side else {
-            return fail("crop: the side is missing; write crop(#{ x: 0, y: 20, side: 178 })");
-        };
-        Ok(data.with(|spec| spec.crop = Crop::At { x, y, side: side as u32 }))
+    engine.register_fn("crop", |data: &mut DataWords, x: Dynamic, y: Dynamic, side: Dynamic| -> Scripted<DataWords> {
+        let corner = |value: &Dynamic| count("crop: the corner", value, [0, 20_000]).map(|value| value as u32);
+        let side = count("crop: the side", &side, [1, 20_000])? as u32;
+        let crop = Crop::At { x: corner(&x)?, y: corner(&y)?, side };
+        Ok(data.with(|spec| spec.crop = crop))
     });
     engine.register_fn("grey", |data: &mut DataWords| data.with(|spec| spec.channels = 1));
     engine.register_fn(
@@ -132,7 +127,7 @@ fn crop_named(crop: &Dynamic) -> Scripted<Crop> {
         "centre" | "center" => Ok(Crop::Centre),
         "squeeze" => Ok(Crop::Squeeze),
         other => fail(format!(
-            "crop: unknown part '{other}'; there are \"centre\", \"squeeze\", a side in pixels, or #{{ x, y, side }}"
+            "crop: unknown part '{other}'; there are \"centre\", \"squeeze\", a side in pixels, or x, y, side"
         )),
     }
 }

@@ -13,7 +13,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// Progress is told this often.
+/// Reading that takes longer is told of,
+const TOLD_AFTER: Duration = Duration::from_secs(1);
+/// this often.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
 /// The data of a run.
@@ -29,10 +31,10 @@ pub(super) struct Source {
 impl Engine {
     /// Reads the data of `plan` and fits p(0). The end of the run and another recipe break it off.
     pub(super) fn source(plan: &Plan, recipe: &Recipe, seed: u64, port: &RunPort) -> Result<Rc<Source>, RunError> {
-        let mut told: Option<Instant> = None;
+        let mut due = Instant::now() + TOLD_AFTER;
         Source::read(plan, recipe, seed, &mut |progress| {
-            if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
-                told = Some(Instant::now());
+            if Instant::now() >= due {
+                due = Instant::now() + TOLD_EVERY;
                 let Progress { done, total, .. } = progress;
                 port.tell(Event::Reading { done, total, seconds_left: progress.seconds_left() });
             }
