@@ -3,6 +3,7 @@
 use super::format;
 use crate::run::{Command, DataReport, Event};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// How far images are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +37,7 @@ pub struct Data {
     /// How far the check is, while it reads.
     pub inspecting: Option<Reading>,
     /// The newest report.
-    pub report: Option<Box<DataReport>>,
+    pub report: Option<Rc<DataReport>>,
     /// Reports so far; tells a new one from one that was seen.
     pub reports: u64,
     /// What was asked about and is not answered yet.
@@ -67,7 +68,7 @@ impl Data {
                     self.waiting = None;
                 }
                 self.inspecting = None;
-                self.report = Some(report.clone());
+                self.report = Some(Rc::new((**report).clone()));
                 self.reports += 1;
             }
             _ => {}
