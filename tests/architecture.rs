@@ -25,9 +25,11 @@ const ROOMS: [(&str, &[&str]); 12] = [
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
 /// What the window takes of a run: its ends, its messages, and the text of recipes.
-const WINDOW: [&str; 14] = [
+const WINDOW: [&str; 17] = [
     "Chart",
     "Command",
+    "DataContents",
+    "DataReport",
     "Event",
     "Frame",
     "FrameSlot",
@@ -39,6 +41,7 @@ const WINDOW: [&str; 14] = [
     "Pictures",
     "Preview",
     "RecipeText",
+    "Report",
     "RunHandle",
 ];
 

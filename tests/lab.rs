@@ -120,7 +120,7 @@ impl Window {
     }
 
     fn commands(&self) -> Vec<Command> {
-        self.port.commands.try_iter().collect()
+        std::iter::from_fn(|| self.port.try_take().ok()).collect()
     }
 
     fn sees(&self, text: &str) -> bool {

@@ -59,6 +59,23 @@ impl Layout {
         found.map(|&(layout, ..)| layout).ok_or_else(|| DataError::Unknown { path: path.to_path_buf() })
     }
 
+    /// The layout in words, such as `folder of images`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Folder => "folder of images",
+            Self::Celeba => "CelebA",
+            Self::Svhn => "SVHN, MATLAB files",
+            Self::Listed => "images named by lists",
+            Self::Cifar => "CIFAR, binary version",
+            Self::Idx => "IDX files, as MNIST",
+            Self::Numpy => "NumPy arrays",
+            Self::Tar => "tar archive",
+            Self::Zip => "zip archive",
+            Self::Parquet => "Parquet files",
+        }
+    }
+
     /// Opens what lies at `path` as of this layout. Reads no pixels.
     ///
     /// # Errors

@@ -6,10 +6,11 @@ use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
 use super::model::Model;
 use super::wake::Wake;
-use super::{controls, theme};
+use super::{controls, drop, theme};
 use crate::run::{Command, Phase, RecipeText, RunHandle};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui};
 use egui_tiles::Tree;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Events and time a drawing may spend on taking in news; the rest waits for the next one.
@@ -127,6 +128,20 @@ impl Lab {
         }
     }
 
+    /// Shows what lies in a folder or file that was dropped on the window.
+    fn inspect(&mut self, path: PathBuf) {
+        let refusal = if self.model.over() {
+            "The run has ended; it reads no more data."
+        } else if path.extension().is_some_and(|end| end == "rhai") {
+            "A recipe is opened from the command line: emberlab lab FILE."
+        } else {
+            layout::show_pane(&mut self.tree, Pane::Data);
+            let question = self.model.data.ask(Some(path));
+            return self.send(question);
+        };
+        self.model.notice = Some(refusal.to_owned());
+    }
+
     fn questions(&mut self, ctx: &egui::Context) {
         if self.help {
             self.help = help::help(ctx);
@@ -178,6 +193,10 @@ impl eframe::App for Lab {
         if let Some(action) = asked.inner {
             self.act(action);
         }
+        if let Some(path) = drop::dropped(ui.ctx()) {
+            self.inspect(path);
+        }
+        drop::invitation(ui.ctx(), palette);
         self.questions(ui.ctx());
     }
 

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::log::phase_text;
 use super::model::Model;
-use super::{format, theme};
+use super::{data_pane, format, theme};
 use crate::run::Phase;
 use eframe::egui::{
     self, Align, Button, Color32, FontId, Label, Layout, Rect, Response, RichText, Sense, ThemePreference, Ui,
@@ -170,7 +170,7 @@ fn banner(ui: &mut Ui, text: &str, closable: bool) -> bool {
     closed
 }
 
-/// The line at the bottom: what happened last, and how many problems there were. True when the user asks for the log.
+/// The line at the bottom: how far reading is or what happened last, and how many problems there were. True when the user asks for the log.
 pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
     let mut asked = false;
     ui.horizontal(|ui| {
@@ -183,6 +183,10 @@ pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
                 asked = ui.add(open).on_hover_text("Show the log").clicked();
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if let Some(reading) = &model.data.reading {
+                    data_pane::progress(ui, "Reading images", reading);
+                    return;
+                }
                 let newest = model.log.lines().iter().rev();
                 let newest = newest.take(200).find(|line| line.severity > super::log::Severity::Routine);
                 if let Some(line) = newest {

@@ -1,6 +1,7 @@
 //! Where the panels are: tabs in tiles, which the user may drag about.
 
 use super::curves::Curves;
+use super::data_pane::DataPane;
 use super::editor::Editor;
 use super::images::Images;
 use super::model::Model;
@@ -14,6 +15,7 @@ use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tile, Til
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
     Images,
+    Data,
     Curves,
     Grids,
     Recipe,
@@ -25,6 +27,7 @@ impl Pane {
     fn title(self) -> &'static str {
         match self {
             Self::Images => "Images",
+            Self::Data => "Data",
             Self::Curves => "Curves",
             Self::Grids => "Grids",
             Self::Recipe => "Recipe",
@@ -38,12 +41,13 @@ impl Pane {
 #[derive(Default)]
 pub struct Panels {
     images: Images,
+    data: DataPane,
     curves: Curves,
     editor: Editor,
     parameters: Parameters,
 }
 
-/// The first arrangement: pictures and curves left, recipe and parameters right.
+/// The first arrangement: pictures and data above curves left, recipe and parameters right.
 #[must_use]
 pub fn tree() -> Tree<Pane> {
     let mut tiles = Tiles::default();
@@ -51,7 +55,7 @@ pub fn tree() -> Tree<Pane> {
         let panes = panes.iter().map(|pane| tiles.insert_pane(*pane)).collect();
         tiles.insert_tab_tile(panes)
     };
-    let images = tabs(&[Pane::Images]);
+    let images = tabs(&[Pane::Images, Pane::Data]);
     let numbers = tabs(&[Pane::Curves, Pane::Grids, Pane::Log]);
     let recipe = tabs(&[Pane::Recipe]);
     let parameters = tabs(&[Pane::Parameters]);
@@ -85,6 +89,7 @@ impl Behavior<Pane> for Desk<'_> {
         let fill = theme::palette(ui).panel;
         egui::Frame::NONE.fill(fill).inner_margin(10).show(ui, |ui| match pane {
             Pane::Images => self.panels.images.ui(ui, self.model),
+            Pane::Data => self.panels.data.ui(ui, self.model, &mut self.commands),
             Pane::Curves => self.panels.curves.ui(ui, self.model),
             Pane::Grids => grids::ui(ui, self.model),
             Pane::Recipe => {

@@ -80,7 +80,7 @@ impl Log {
                 self.push(at, None, Severity::Info, &text);
                 self.skipped(at, skipped);
             }
-            Event::Reading { .. } | Event::Previewed(_) => {}
+            Event::Reading { .. } | Event::Previewed(_) | Event::Inspecting { .. } | Event::Inspected(_) => {}
             Event::RecipeApplied { iteration, path, kept, renewed, .. } => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).display();
                 let mut text = format!("recipe {name} applied");

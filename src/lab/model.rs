@@ -1,6 +1,7 @@
 //! What the window knows of a run: the newest frame, and everything the events have told.
 
 use super::colours::Colours;
+use super::data::Data;
 use super::draft::{Draft, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
@@ -38,6 +39,7 @@ pub struct Model {
     pub colours: Colours,
     pub log: Log,
     pub draft: Draft,
+    pub data: Data,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -57,6 +59,7 @@ impl Model {
             colours: Colours::default(),
             log: Log::default(),
             draft: Draft::new(recipe),
+            data: Data::default(),
             failure: None,
             ended: false,
             notice: None,
@@ -73,6 +76,7 @@ impl Model {
     /// Takes in one event.
     pub fn take(&mut self, event: &Event) {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
+        self.data.take(event);
         match event {
             Event::Started { iteration: 0, .. } => self.history.clear(),
             Event::Update { iteration, grids, .. } => {

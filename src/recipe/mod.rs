@@ -3,6 +3,7 @@
 mod answers;
 mod arithmetic;
 mod compile;
+mod data_edit;
 mod dictionary;
 mod diff;
 mod endless;

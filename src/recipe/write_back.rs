@@ -101,7 +101,7 @@ fn argument(text: &str, tokens: &[Range<usize>], first: usize) -> Option<Range<u
 }
 
 /// Words, numbers, strings and single signs of a script; comments and spaces are left out.
-fn tokens(text: &str) -> Vec<Range<usize>> {
+pub(super) fn tokens(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut tokens, mut at) = (Vec::new(), 0);
     while at < bytes.len() {

@@ -88,6 +88,7 @@ impl Engine {
             Command::Reset => return self.interrupt(Pending::Reset),
             Command::Stop => return self.interrupt(Pending::Stop),
             Command::Preview(text) => self.preview(text),
+            Command::Inspect(path) => self.inspect(path),
             Command::SetPlugins(plugins) => {
                 if let Some(text) = self.set_plugins(plugins) {
                     return self.edit(text, sampling);

@@ -5,6 +5,7 @@ use super::directory::RunDirectory;
 use super::draw::grow;
 use super::grid::{Grid, Learned};
 use super::handle::RunPort;
+use super::inspect::Inspections;
 use super::laboratory::device_failed;
 use super::message::{Chart, Event, Pictures};
 use super::options::{RunError, RunOptions};
@@ -105,6 +106,7 @@ pub(super) struct Engine {
     /// The chains that are being sampled.
     pub(super) sampling: Option<Sampling>,
     pub(super) previews: Previews,
+    pub(super) inspections: Inspections,
     /// The next look at commands shows a frame: the chains took their first step under an edit.
     pub(super) frame_due: bool,
     /// When commands were last taken.

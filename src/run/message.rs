@@ -1,5 +1,6 @@
 //! What goes in and out of a run: commands, frames (the newest one wins) and events (none is lost).
 
+use crate::data::Report;
 use crate::plugin::Plugins;
 use crate::recipe::{LiveParameter, RecipeText};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub enum Command {
     SwapRecipe(RecipeText),
     /// Tell what this recipe would change; see [`Event::Previewed`].
     Preview(RecipeText),
+    /// Tell what is in the data of the running recipe, or in this folder or file, prepared as the running recipe prepares
+    /// its own; see [`Event::Inspected`]. A newer question takes the place of one that is not answered yet.
+    Inspect(Option<PathBuf>),
     /// These are the plugins from now on.
     SetPlugins(Plugins),
     /// Write a checkpoint now.
@@ -149,6 +153,28 @@ pub struct Preview {
     pub refusal: Option<(PathBuf, usize, usize, String)>,
 }
 
+/// What is in a data set, or why it cannot be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataReport {
+    /// The folder or file that was asked about; `None` for the data of the running recipe.
+    pub path: Option<PathBuf>,
+    /// How it lies on disk, in words, where that is known.
+    pub layout: String,
+    pub contents: Result<DataContents, String>,
+}
+
+/// What is in a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataContents {
+    pub report: Report,
+    /// Some of the training images, class by class.
+    pub montage: Pictures,
+    /// Name and class of each of them.
+    pub captions: Vec<String>,
+    /// Model values of black and white.
+    pub range: [f32; 2],
+}
+
 /// Something that happened; also a line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -245,6 +271,17 @@ pub enum Event {
     },
     /// What a recipe would change. Not a line of `events.jsonl`.
     Previewed(Preview),
+    /// A data set is being read to be told of: as [`Event::Reading`]. Not a line of `events.jsonl`.
+    #[serde(skip)]
+    Inspecting {
+        path: Option<PathBuf>,
+        done: usize,
+        total: Option<usize>,
+        seconds_left: Option<f64>,
+    },
+    /// What is in a data set. Not a line of `events.jsonl`.
+    #[serde(skip)]
+    Inspected(Box<DataReport>),
     /// The run ended; `error` says why, when it failed, and `input` whether the user's input was at fault.
     Ended {
         iteration: u64,

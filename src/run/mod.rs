@@ -9,6 +9,7 @@ mod draw;
 mod engine;
 mod grid;
 mod handle;
+mod inspect;
 mod keep;
 mod laboratory;
 mod memory;
@@ -30,10 +31,13 @@ pub use bench::{
 };
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
-pub use message::{Chart, Command, Event, Frame, GridFrame, GridUpdate, Phase, Pictures, Preview};
+pub use message::{
+    Chart, Command, DataContents, DataReport, Event, Frame, GridFrame, GridUpdate, Phase, Pictures, Preview,
+};
 pub use options::{RunError, RunOptions};
 pub use present::{growth, pictures, sheet};
 pub use saved::SavedRun;
 pub use thread::Run;
 
+pub use crate::data::Report;
 pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};

@@ -5,6 +5,7 @@ use super::directory::{RunDirectory, RunSettings};
 use super::engine::{Engine, Mode, Pending, SHOWN, printing};
 use super::grid::Grid;
 use super::handle::{RunHandle, RunPort, connect};
+use super::inspect::Inspections;
 use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
 use super::plugins::with_plugins;
@@ -168,6 +169,7 @@ fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> R
 
 /// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead.
 fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -> Option<RecipeText> {
+    let inspections = Inspections::default();
     loop {
         match port.take() {
             Ok(Command::SwapRecipe(text)) => return Some(text),
@@ -178,6 +180,7 @@ fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -
                 options.modules = with_plugins(options, plugins);
                 return Some(refused.clone());
             }
+            Ok(Command::Inspect(path)) => inspections.ask_without_plan(port, path, refused),
             Ok(Command::Stop) | Err(_) => return None,
             Ok(_) => {}
         }
@@ -310,6 +313,7 @@ fn start(
         sampling: None,
         polled: Instant::now(),
         previews: Default::default(),
+        inspections: Default::default(),
         frame_due: false,
         starts: 0,
         frame: 0,

@@ -1,0 +1,243 @@
+//! What is in a data set, found out aside, while the run goes on.
+
+use super::engine::Engine;
+use super::handle::RunPort;
+use super::message::{DataContents, DataReport, Event, Pictures};
+use super::present::pictures;
+use crate::data::{self, DataError, DataSet, ImageSet, Layout, Place, Progress, Report, SourceSpec, Storage};
+use crate::recipe::RecipeText;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Images of a montage.
+const MONTAGE: usize = 64;
+/// Largest side of its pictures; larger images are shown by every second, third, … pixel.
+const LARGEST: usize = 128;
+/// How often reading is told of.
+const TOLD_EVERY: Duration = Duration::from_millis(200);
+
+/// What is asked about. One question is answered at a time; a newer one breaks it off.
+#[derive(Clone, Default)]
+pub(super) struct Inspections(Arc<Mutex<Asked>>);
+
+#[derive(Default)]
+struct Asked {
+    under_way: bool,
+    next: Option<Question>,
+}
+
+/// A data set to be told of.
+struct Question {
+    /// What was named; `None` for the running recipe's own.
+    path: Option<PathBuf>,
+    spec: SourceSpec,
+    /// The folder of the recipe, which paths are looked for in.
+    base: PathBuf,
+    /// The images, where they are read already.
+    loaded: Option<DataSet>,
+}
+
+impl Engine {
+    /// Tells what is in the data of this run, or in what lies at `path`. The answer comes from a thread of its own.
+    pub(super) fn inspect(&mut self, path: Option<PathBuf>) {
+        let spec = self.plan.data.clone();
+        let question = match path {
+            Some(path) => Question::about(path, spec, self.recipe.text()),
+            None => {
+                let loaded = Some(self.data.set.clone());
+                Question { path: None, spec, base: folder(self.recipe.text()), loaded }
+            }
+        };
+        self.inspections.ask(&self.port, question);
+    }
+}
+
+impl Inspections {
+    /// As [`Engine::inspect`], while `refused` cannot run: with the usual preparation.
+    pub(super) fn ask_without_plan(&self, port: &RunPort, path: Option<PathBuf>, refused: &RecipeText) {
+        match path {
+            Some(path) => self.ask(port, Question::about(path, SourceSpec::default(), refused)),
+            None => {
+                let contents = Err("the recipe does not run, so its data are not read; mend it first".to_owned());
+                port.tell(Event::Inspected(Box::new(DataReport { path: None, layout: String::new(), contents })));
+            }
+        }
+    }
+
+    /// Puts a question; starts the thread that answers, if it does not run.
+    fn ask(&self, port: &RunPort, question: Question) {
+        let mut asked = self.lock();
+        asked.next = Some(question);
+        if std::mem::replace(&mut asked.under_way, true) {
+            return;
+        }
+        drop(asked);
+        let (inspections, told) = (self.clone(), port.clone());
+        let spawned = std::thread::Builder::new().name("data check".into()).spawn(move || {
+            crate::compute::lower_priority();
+            while let Some(question) = inspections.next() {
+                inspections.answer(&told, question);
+            }
+        });
+        if let Err(error) = spawned {
+            let path = std::mem::take(&mut *self.lock()).next.and_then(|question| question.path);
+            let contents = Err(format!("no thread can be started to read the data: {error}"));
+            port.tell(Event::Inspected(Box::new(DataReport { path, layout: String::new(), contents })));
+        }
+    }
+
+    /// The next question, or the end of the thread: one put from then on starts another.
+    fn next(&self) -> Option<Question> {
+        let mut asked = self.lock();
+        let next = asked.next.take();
+        asked.under_way = next.is_some();
+        next
+    }
+
+    fn is_overtaken(&self) -> bool {
+        self.lock().next.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what is in a data set, unless a newer question waits.
+    fn answer(&self, port: &RunPort, question: Question) {
+        // A fault in a decoder must not leave all later questions without an answer.
+        let found = catch_unwind(AssertUnwindSafe(|| self.contents(port, &question)));
+        let contents = match found {
+            Ok(Err(DataError::BrokenOff)) => return,
+            Ok(found) => found.map_err(|error| error.to_string()),
+            Err(_) => Err("it cannot be checked: reading it stopped by a fault of the program's own".to_owned()),
+        };
+        let layout = question.layout();
+        port.tell(Event::Inspected(Box::new(DataReport { path: question.path, layout, contents })));
+    }
+
+    fn contents(&self, port: &RunPort, question: &Question) -> Result<DataContents, DataError> {
+        let set = match &question.loaded {
+            Some(set) => set.clone(),
+            None => self.read(port, question)?,
+        };
+        if self.is_overtaken() {
+            return Err(DataError::BrokenOff);
+        }
+        let items = spread(&set.training);
+        let montage = montage(&set, &items)?;
+        let captions = items.iter().map(|&item| caption(&set, item)).collect();
+        Ok(DataContents { report: Report::of(&set)?, montage, captions, range: set.range })
+    }
+
+    fn read(&self, port: &RunPort, question: &Question) -> Result<DataSet, DataError> {
+        let tell = |done, total, seconds_left| {
+            port.tell(Event::Inspecting { path: question.path.clone(), done, total, seconds_left });
+        };
+        tell(0, None, None);
+        let mut due = Instant::now() + TOLD_EVERY;
+        data::load(&question.spec, &question.base, &Storage::default(), &mut |progress| {
+            if Instant::now() >= due {
+                due = Instant::now() + TOLD_EVERY;
+                let Progress { done, total, .. } = progress;
+                tell(done, total, progress.seconds_left());
+            }
+            if self.is_overtaken() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+}
+
+impl Question {
+    /// What lies at `path`, prepared and split as `spec` says; a list of held-out images is of another data set.
+    fn about(path: PathBuf, spec: SourceSpec, recipe: &RecipeText) -> Self {
+        let place = Place::At { layout: None, path: path.clone() };
+        let spec = SourceSpec { place, held_out_list: None, ..spec };
+        Self { path: Some(path), spec, base: folder(recipe), loaded: None }
+    }
+
+    /// The layout in words; empty where it is not known.
+    fn layout(&self) -> String {
+        let words = match &self.spec.place {
+            Place::Builtin(_) => "comes with the program",
+            Place::At { layout: Some(layout), .. } => layout.words(),
+            Place::At { layout: None, path } => {
+                let places = [self.base.join(path), path.clone()];
+                let found = places.iter().filter(|place| place.exists()).find_map(|place| Layout::of(place).ok());
+                found.map_or("", Layout::words)
+            }
+        };
+        words.to_owned()
+    }
+}
+
+fn folder(recipe: &RecipeText) -> PathBuf {
+    recipe.path.parent().unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// Up to [`MONTAGE`] images spread evenly over a set, class by class, as many of each as there are.
+fn spread(set: &ImageSet) -> Vec<usize> {
+    let mut classes: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
+    for item in 0..set.count() {
+        classes.entry(set.label(item)).or_default().push(item);
+    }
+    let classes: Vec<Vec<usize>> = every(classes.into_values().collect(), MONTAGE);
+    let mut left = MONTAGE.min(classes.iter().map(Vec::len).sum());
+    let mut shares = vec![0; classes.len()];
+    while left > 0 {
+        for (share, items) in shares.iter_mut().zip(&classes) {
+            if left > 0 && *share < items.len() {
+                (*share, left) = (*share + 1, left - 1);
+            }
+        }
+    }
+    classes.into_iter().zip(shares).flat_map(|(items, share)| every(items, share)).collect()
+}
+
+/// `most` of all, evenly spread.
+fn every<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let count = all.len();
+    let kept = |at: usize| count <= most || (at * most) / count != ((at + 1) * most) / count;
+    all.into_iter().enumerate().filter(|&(at, _)| kept(at)).map(|(_, one)| one).collect()
+}
+
+/// Pictures of training images, of a side of up to [`LARGEST`].
+fn montage(set: &DataSet, items: &[usize]) -> Result<Pictures, DataError> {
+    let [.., side] = set.training.shape();
+    let step = side.div_ceil(LARGEST).max(1);
+    let small = side.div_ceil(step);
+    let mut montage = Pictures { side: small, count: items.len(), rgba: Vec::new() };
+    for &item in items {
+        let large = pictures(&set.training.select(&[item])?, set.range, 1);
+        for row in large.rgba.chunks_exact(4 * side).step_by(step) {
+            montage.rgba.extend(row.chunks_exact(4).step_by(step).flatten());
+        }
+    }
+    Ok(montage)
+}
+
+fn caption(set: &DataSet, item: usize) -> String {
+    let name = set.training.name(item);
+    let class = set.training.label(item).map(|label| match set.classes().get(label as usize) {
+        Some(class) => class.clone(),
+        None => label.to_string(),
+    });
+    class.map_or_else(|| name.to_owned(), |class| format!("{name} · {class}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::every;
+
+    #[test]
+    fn what_is_kept_of_a_row_is_spread_over_all_of_it() {
+        for (count, most) in [(10, 64), (64, 64), (65, 64), (1000, 64), (7, 3), (5, 0), (0, 4)] {
+            let kept = every((0..count).collect::<Vec<usize>>(), most);
+            assert_eq!(kept.len(), count.min(most), "{most} of {count}");
+            let gap = count.div_ceil(most.max(1)) + 1;
+            assert!(kept.windows(2).all(|pair| pair[1] > pair[0] && pair[1] - pair[0] <= gap), "{most} of {count}");
+        }
+    }
+}
