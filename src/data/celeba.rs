@@ -21,13 +21,17 @@ const MAX_ATTRIBUTES: usize = 64;
 ///
 /// Training images are those of partition 0; validation (1) and test (2) are held out. Images that are not in the
 /// partition, and all of them without one, belong to no part. What the partition lists and the folder does not hold is
-/// passed over, image by image. Images have no labels; [`Attributes`] reads what is known of them.
+/// passed over, image by image. Images have no labels but by an attribute.
 struct Celeba {
     folder: PathBuf,
     /// Names of the files and their parts.
     entries: Vec<(String, Option<Part>)>,
     skipped: Vec<Skipped>,
-    partition: Option<PathBuf>,
+    /// The partition and the attributes, as far as they are used.
+    lists: Vec<PathBuf>,
+    /// The number of the attribute that is the label, and all of them.
+    label: Option<(usize, Attributes)>,
+    classes: Vec<String>,
 }
 
 /// Whether `path` holds `img_align_celeba/`, or is it.
@@ -41,12 +45,39 @@ pub(super) fn recognises(path: &Path) -> bool {
 /// # Errors
 /// A folder without `img_align_celeba/`, or a partition that cannot be read.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
+    Ok(Box::new(opened(path)?))
+}
+
+fn opened(path: &Path) -> Result<Celeba, DataError> {
     let folder = image_folder(path).ok_or_else(|| no_images(path))?;
     let partition = list_beside(&folder, &PARTITIONS);
-    let mut source = Celeba { folder, entries: Vec::new(), skipped: Vec::new(), partition };
+    let lists = Vec::from_iter(partition);
+    let (entries, skipped, classes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut source = Celeba { folder, entries, skipped, lists, label: None, classes };
     let names = source.images()?;
     source.sort_into_parts(names)?;
+    Ok(source)
+}
+
+/// Opens the data set with `attribute`, such as `Smiling`, for a label: 0 where it is absent, 1 where it is present.
+///
+/// # Errors
+/// As of [`open`], and an attribute that is not in the list; the message names those that are.
+pub(super) fn open_by(path: &Path, attribute: &str) -> Result<Box<dyn Source>, DataError> {
+    let mut source = opened(path)?;
+    let list = list_beside(&source.folder, &ATTRIBUTES).ok_or_else(|| no_attributes(path))?;
+    let attributes = Attributes::of_list(&list)?;
+    let number = attributes.names.iter().position(|name| name == attribute).ok_or_else(|| {
+        wrong(&list, format!("there is no attribute '{attribute}'; there are {}", attributes.names.join(", ")))
+    })?;
+    source.lists.push(list);
+    source.classes = vec![format!("not {attribute}"), attribute.to_owned()];
+    source.label = Some((number, attributes));
     Ok(Box::new(source))
+}
+
+fn no_attributes(path: &Path) -> DataError {
+    wrong(path, format!("there is no {}. Put it beside {IMAGES}", ATTRIBUTES[0]))
 }
 
 fn no_images(path: &Path) -> DataError {
@@ -99,7 +130,7 @@ impl Celeba {
     }
 
     fn sort_into_parts(&mut self, names: Vec<String>) -> Result<(), DataError> {
-        let Some(list) = self.partition.clone() else {
+        let Some(list) = self.lists.first().cloned() else {
             self.entries = names.into_iter().map(|name| (name, None)).collect();
             return Ok(());
         };
@@ -169,7 +200,8 @@ impl Source for Celeba {
         let skipped = self.skipped.iter().cloned().map(Err);
         let found = self.entries.iter().map(|(name, part)| {
             let content = Content::File(self.folder.join(name));
-            Ok(Record { name: name.clone(), label: None, part: *part, content })
+            let label = self.label.as_ref().and_then(|(number, attributes)| attributes.of(name)?.get(*number).copied());
+            Ok(Record { name: name.clone(), label: label.map(u32::from), part: *part, content })
         });
         // Only a caller that has enough breaks off.
         let _ = skipped.chain(found).try_for_each(each);
@@ -181,7 +213,11 @@ impl Source for Celeba {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.entries.iter().map(|(name, _)| self.folder.join(name)).chain(self.partition.clone()).collect()
+        self.entries.iter().map(|(name, _)| self.folder.join(name)).chain(self.lists.clone()).collect()
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.classes
     }
 }
 
@@ -195,20 +231,6 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    /// Reads `list_attr_celeba.txt` (or `.csv`) of the data set at `path`, or the list at `path`.
-    ///
-    /// # Errors
-    /// A data set without that list; a list that is not as `CelebA`'s, by line.
-    pub fn read(path: &Path) -> Result<Self, DataError> {
-        if path.is_file() {
-            return Self::of_list(path);
-        }
-        let folder = image_folder(path).ok_or_else(|| no_images(path))?;
-        let list = list_beside(&folder, &ATTRIBUTES);
-        let list = list.ok_or_else(|| wrong(path, format!("there is no {}. Put it beside {IMAGES}", ATTRIBUTES[0])))?;
-        Self::of_list(&list)
-    }
-
     /// Whether `image` has each of the attributes, in the order of their names; `None` if it is not listed.
     pub fn of(&self, image: &str) -> Option<Vec<bool>> {
         let bits = self.images.get(image)?;

@@ -171,8 +171,8 @@ fn other_folders_are_not_recognised() {
 #[test]
 fn attributes_are_those_of_the_foreign_reader() {
     let expected = expected();
-    let text = Attributes::read(Path::new(FIXTURE)).unwrap();
-    let table = Attributes::read(&Path::new(FIXTURE).join("csv/list_attr_celeba.csv")).unwrap();
+    let text = Attributes::of_list(&Path::new(FIXTURE).join("list_attr_celeba.txt")).unwrap();
+    let table = Attributes::of_list(&Path::new(FIXTURE).join("csv/list_attr_celeba.csv")).unwrap();
     assert_eq!(text, table);
     assert_eq!(serde_json::json!(text.names), expected["names"]);
     for (image, values) in expected["attributes"].as_object().unwrap() {
@@ -180,6 +180,30 @@ fn attributes_are_those_of_the_foreign_reader() {
         assert_eq!(text.of(image), Some(values), "{image}");
     }
     assert_eq!(text.of("000009.jpg"), None);
+}
+
+#[test]
+fn an_attribute_is_the_label_of_each_image() {
+    let expected = expected();
+    let names = expected["names"].as_array().unwrap();
+    for (number, name) in names.iter().enumerate() {
+        let name = name.as_str().unwrap();
+        let source = open_by(Path::new(FIXTURE), name).unwrap();
+        assert_eq!(source.classes(), [format!("not {name}"), name.to_owned()]);
+        let mut seen = 0;
+        let each = &mut |found: Found| {
+            if let Ok(record) = found {
+                let values = &expected["attributes"][&record.name];
+                assert_eq!(record.label, values.get(number).map(|value| u32::from(value == 1)), "{}", record.name);
+                seen += 1;
+            }
+            ControlFlow::Continue(())
+        };
+        source.records(each).unwrap();
+        assert_eq!(seen, 8);
+    }
+    let message = open_by(Path::new(FIXTURE), "Smyling").err().unwrap().to_string();
+    assert!(message.contains("Smyling") && message.contains(names[0].as_str().unwrap()), "{message}");
 }
 
 #[test]
@@ -192,12 +216,12 @@ fn a_wrong_list_of_attributes_says_which_line() {
         ("2\n", "no line of names"),
     ] {
         fs::write(&path, text).unwrap();
-        let message = Attributes::read(&path).unwrap_err().to_string();
+        let message = Attributes::of_list(&path).unwrap_err().to_string();
         assert!(message.contains(word), "{message}");
     }
     fs::write(&path, format!("1\n{}\n", "A ".repeat(65))).unwrap();
-    assert!(Attributes::read(&path).unwrap_err().to_string().contains("65 names"));
-    let message = Attributes::read(copy(IMAGES).0.path()).unwrap_err().to_string();
+    assert!(Attributes::of_list(&path).unwrap_err().to_string().contains("65 names"));
+    let message = open_by(copy(IMAGES).0.path(), "Smiling").err().unwrap().to_string();
     assert!(message.contains("list_attr_celeba.txt"), "{message}");
 }
 
@@ -228,6 +252,6 @@ proptest! {
             prop_assert!(found.iter().filter(|record| record.name == name).count() + usize::from(told) >= 1);
         }
         prop_assert!(found.len() <= 8);
-        let _ = Attributes::read(&place.path().join("list_eval_partition.txt"));
+        let _ = Attributes::of_list(&place.path().join("list_eval_partition.txt"));
     }
 }

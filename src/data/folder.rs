@@ -22,12 +22,6 @@ const PARTS: [(&str, Part); 7] = [
     ("validation", Part::HeldOut),
 ];
 
-/// The part that folder (or shard, or split) `name` holds, by its name alone.
-pub(super) fn part_named(name: &str) -> Option<Part> {
-    let name = name.to_lowercase();
-    PARTS.iter().find(|(known, _)| *known == name).map(|&(_, part)| part)
-}
-
 /// Whether a file name ends as a picture's.
 pub(super) fn has_image_ending(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
@@ -77,8 +71,10 @@ impl Folder {
         folder.name_classes();
         let file = root.join("labels.csv");
         if file.is_file() {
-            folder.label_by(&labels::read(&file)?);
             folder.skipped.retain(|skipped| skipped.name != "labels.csv");
+            let labels = labels::read(&file)?;
+            folder.label_by(&labels);
+            folder.skipped.extend_from_slice(labels.bad());
             folder.labels = Some(file);
         }
         Ok(folder)

@@ -1,6 +1,5 @@
 //! From a recipe's words to a data set.
 
-use super::builtin;
 use super::cache::{Sink, Slot, Storage};
 use super::data_set::DataSet;
 use super::error::DataError;
@@ -11,6 +10,7 @@ use super::procedural::Procedural;
 use super::record::Source;
 use super::source::{MadeUp, Place, SourceSpec};
 use super::split::Split;
+use super::{builtin, celeba};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,13 @@ fn open(spec: &SourceSpec, base: &Path) -> Result<(String, PathBuf, Box<dyn Sour
         Place::At { layout, path } => {
             let found = find(path, base, Path::exists)?;
             let layout = layout.map_or_else(|| Layout::of(&found), Ok)?;
-            let source = layout.open(&found)?;
-            Ok((path.display().to_string(), found, source))
+            let Some(attribute) = &spec.attribute else {
+                let source = layout.open(&found)?;
+                return Ok((path.display().to_string(), found, source));
+            };
+            let source = celeba::open_by(&found, attribute)?;
+            // Labels are kept with the prepared images.
+            Ok((path.display().to_string(), found.join(attribute), source))
         }
         &Place::Made { density, count, seed } => {
             let title = match density {

@@ -70,6 +70,8 @@ pub struct SourceSpec {
     pub held_out: f64,
     /// A text file of names, one a line: these images are held out, and no others.
     pub held_out_list: Option<PathBuf>,
+    /// The attribute of CelebA that is the label of its images.
+    pub attribute: Option<String>,
     pub crop: Crop,
     pub filter: Filter,
     /// Colour under transparent pixels: red, green, blue.
@@ -89,6 +91,7 @@ impl Default for SourceSpec {
             channels,
             held_out: 0.1,
             held_out_list: None,
+            attribute: None,
             crop,
             filter,
             background,

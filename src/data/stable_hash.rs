@@ -27,13 +27,6 @@ impl StableHash {
         self.add(&number.to_le_bytes());
     }
 
-    /// Adds the exact bits of `values`.
-    pub fn add_values(&mut self, values: &[f32]) {
-        for value in values {
-            self.add(&value.to_bits().to_le_bytes());
-        }
-    }
-
     pub fn value(self) -> u64 {
         self.0
     }

@@ -61,6 +61,11 @@ fn register_places(engine: &mut Engine) {
     engine.register_fn("images", |path: Dynamic| at("images: the path", None, &path));
     engine.register_fn("folder", |path: Dynamic| at("folder: the path", Some(Layout::Folder), &path));
     engine.register_fn("celeba", |path: Dynamic| at("celeba: the path", Some(Layout::Celeba), &path));
+    engine.register_fn("celeba", |path: Dynamic, attribute: Dynamic| -> Scripted<DataWords> {
+        let attribute = word("celeba: the attribute", &attribute)?;
+        let data = at("celeba: the path", Some(Layout::Celeba), &path)?;
+        Ok(data.with(|spec| spec.attribute = Some(attribute)))
+    });
     engine.register_fn("svhn", |path: Dynamic| at("svhn: the path", Some(Layout::Svhn), &path));
     engine.register_fn("listed", |path: Dynamic| at("listed: the path", Some(Layout::Listed), &path));
     engine.register_fn("cifar", |path: Dynamic| at("cifar: the path", Some(Layout::Cifar), &path));

@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub enum Outcome {
     /// Names of the images of both parts, and what was passed over, with reasons.
-    Read { names: Vec<String>, skipped: Vec<String> },
+    Read {
+        names: Vec<String>,
+        skipped: Vec<String>,
+    },
     Refused(String),
 }
 
@@ -78,7 +81,8 @@ pub fn attempt_within(
         Err(RecvTimeoutError::Timeout) => Err(format!("no end within {} s", PATIENCE.as_secs())),
         Err(RecvTimeoutError::Disconnected) => {
             let payload = reader.join().err();
-            let text = payload.and_then(|payload| payload.downcast::<String>().ok()).map_or_else(String::new, |text| *text);
+            let text =
+                payload.and_then(|payload| payload.downcast::<String>().ok()).map_or_else(String::new, |text| *text);
             Err(format!("panicked: {text}"))
         }
         Ok(outcome) => match memory("VmHWM").saturating_sub(before) {
@@ -95,7 +99,8 @@ fn read(place: Place, mut watch: impl FnMut(Progress) -> ControlFlow<()>) -> Out
         Err(error) => Outcome::Refused(error.to_string()),
         Ok(set) => {
             let parts = [&set.training, &set.held_out];
-            let names = parts.iter().flat_map(|part| (0..part.count()).map(|item| part.name(item).to_owned())).collect();
+            let names =
+                parts.iter().flat_map(|part| (0..part.count()).map(|item| part.name(item).to_owned())).collect();
             assert!(set.skipped_count() >= set.skipped().len());
             Outcome::Read { names, skipped: set.skipped().to_vec() }
         }
