@@ -12,23 +12,31 @@ const GROUND: Rgb<u8> = Rgb([24, 24, 24]);
 /// Images are enlarged to at least that many pixels.
 const LEAST: u32 = 32;
 
-/// `count` images spread evenly over the set; where there are classes, as many of each as of any other, class after class.
+/// `most` images spread evenly over a set, class by class, as far as there are as many of each as of any other.
 #[must_use]
-pub fn spread_by_class(set: &ImageSet, count: usize) -> Vec<usize> {
+pub fn spread_by_class(set: &ImageSet, most: usize) -> Vec<usize> {
     let mut classes: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
     for item in 0..set.count() {
         classes.entry(set.label(item)).or_default().push(item);
     }
-    let (groups, rest) = (classes.len().max(1), classes.len().min(count).max(1));
-    let each = count.div_ceil(groups.min(rest)).max(1);
-    let step = groups.div_ceil(count.max(1));
-    let spread = |items: &Vec<usize>| -> Vec<usize> {
-        let taken = each.min(items.len());
-        (0..taken).map(|index| items[index * items.len() / taken]).collect()
-    };
-    let mut chosen: Vec<usize> = classes.values().step_by(step).flat_map(spread).collect();
-    chosen.truncate(count);
-    chosen
+    let classes: Vec<Vec<usize>> = every(classes.into_values().collect(), most);
+    let mut left = most.min(classes.iter().map(Vec::len).sum());
+    let mut shares = vec![0; classes.len()];
+    while left > 0 {
+        for (share, items) in shares.iter_mut().zip(&classes) {
+            if left > 0 && *share < items.len() {
+                (*share, left) = (*share + 1, left - 1);
+            }
+        }
+    }
+    classes.into_iter().zip(shares).flat_map(|(items, share)| every(items, share)).collect()
+}
+
+/// `most` of all, evenly spread.
+fn every<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let count = all.len();
+    let kept = |at: usize| count <= most || (at * most) / count != ((at + 1) * most) / count;
+    all.into_iter().enumerate().filter(|&(at, _)| kept(at)).map(|(_, one)| one).collect()
 }
 
 /// The images `items` of `set`, row by row, enlarged by a whole number to at least 32 pixels.
@@ -85,5 +93,15 @@ mod tests {
         assert_eq!(sheet.get_pixel(36 + 31, 33).0, [0, 1, 2]);
         assert_eq!(sheet.get_pixel(2, 36).0, [100, 101, 102]);
         assert_eq!(sheet.get_pixel(36, 36), &GROUND);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_row_is_spread_over_all_of_it() {
+        for (count, most) in [(10, 64), (64, 64), (65, 64), (1000, 64), (7, 3), (5, 0), (0, 4)] {
+            let kept = every((0..count).collect::<Vec<usize>>(), most);
+            assert_eq!(kept.len(), count.min(most), "{most} of {count}");
+            let gap = count.div_ceil(most.max(1)) + 1;
+            assert!(kept.windows(2).all(|pair| pair[1] > pair[0] && pair[1] - pair[0] <= gap), "{most} of {count}");
+        }
     }
 }

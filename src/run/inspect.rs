@@ -4,9 +4,8 @@ use super::engine::Engine;
 use super::handle::RunPort;
 use super::message::{DataContents, DataReport, Event, Pictures};
 use super::present::pictures;
-use crate::data::{self, DataError, DataSet, ImageSet, Layout, Place, Progress, Report, SourceSpec, Storage};
+use crate::data::{self, DataError, DataSet, Layout, Place, Progress, Report, SourceSpec, Storage};
 use crate::recipe::RecipeText;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -127,7 +126,7 @@ impl Inspections {
         if self.is_overtaken() {
             return Err(DataError::BrokenOff);
         }
-        let items = spread(&set.training);
+        let items = data::spread_by_class(&set.training, MONTAGE);
         let montage = montage(&set, &items)?;
         let captions = items.iter().map(|&item| caption(&set, item)).collect();
         Ok(DataContents { report: Report::of(&set)?, montage, captions, range: set.range })
@@ -151,10 +150,10 @@ impl Inspections {
 }
 
 impl Question {
-    /// What lies at `path`, prepared and split as `spec` says; a list of held-out images is of another data set.
+    /// What lies at `path`, prepared and split as `spec` says; a list of held-out images and an attribute are of another data set.
     fn about(path: PathBuf, spec: SourceSpec, recipe: &RecipeText) -> Self {
         let place = Place::At { layout: None, path: path.clone() };
-        let spec = SourceSpec { place, held_out_list: None, ..spec };
+        let spec = SourceSpec { place, held_out_list: None, attribute: None, ..spec };
         Self { path: Some(path), spec, base: folder(recipe), loaded: None }
     }
 
@@ -162,6 +161,8 @@ impl Question {
     fn layout(&self) -> String {
         let words = match &self.spec.place {
             Place::Builtin(_) => "comes with the program",
+            Place::Named(_) => "a data set with a manifest",
+            Place::Made { .. } => "made up, of known density",
             Place::At { layout: Some(layout), .. } => layout.words(),
             Place::At { layout: None, path } => {
                 let places = [self.base.join(path), path.clone()];
@@ -175,32 +176,6 @@ impl Question {
 
 fn folder(recipe: &RecipeText) -> PathBuf {
     recipe.path.parent().unwrap_or(Path::new(".")).to_path_buf()
-}
-
-/// Up to [`MONTAGE`] images spread evenly over a set, class by class, as many of each as there are.
-fn spread(set: &ImageSet) -> Vec<usize> {
-    let mut classes: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
-    for item in 0..set.count() {
-        classes.entry(set.label(item)).or_default().push(item);
-    }
-    let classes: Vec<Vec<usize>> = every(classes.into_values().collect(), MONTAGE);
-    let mut left = MONTAGE.min(classes.iter().map(Vec::len).sum());
-    let mut shares = vec![0; classes.len()];
-    while left > 0 {
-        for (share, items) in shares.iter_mut().zip(&classes) {
-            if left > 0 && *share < items.len() {
-                (*share, left) = (*share + 1, left - 1);
-            }
-        }
-    }
-    classes.into_iter().zip(shares).flat_map(|(items, share)| every(items, share)).collect()
-}
-
-/// `most` of all, evenly spread.
-fn every<T>(all: Vec<T>, most: usize) -> Vec<T> {
-    let count = all.len();
-    let kept = |at: usize| count <= most || (at * most) / count != ((at + 1) * most) / count;
-    all.into_iter().enumerate().filter(|&(at, _)| kept(at)).map(|(_, one)| one).collect()
 }
 
 /// Pictures of training images, of a side of up to [`LARGEST`].
@@ -225,19 +200,4 @@ fn caption(set: &DataSet, item: usize) -> String {
         None => label.to_string(),
     });
     class.map_or_else(|| name.to_owned(), |class| format!("{name} · {class}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::every;
-
-    #[test]
-    fn what_is_kept_of_a_row_is_spread_over_all_of_it() {
-        for (count, most) in [(10, 64), (64, 64), (65, 64), (1000, 64), (7, 3), (5, 0), (0, 4)] {
-            let kept = every((0..count).collect::<Vec<usize>>(), most);
-            assert_eq!(kept.len(), count.min(most), "{most} of {count}");
-            let gap = count.div_ceil(most.max(1)) + 1;
-            assert!(kept.windows(2).all(|pair| pair[1] > pair[0] && pair[1] - pair[0] <= gap), "{most} of {count}");
-        }
-    }
 }
