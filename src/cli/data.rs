@@ -196,7 +196,7 @@ fn check(arguments: &SourceArguments, json: bool) -> anyhow::Result<()> {
     }
     groups("equal", &report.duplicates, report.duplicate_groups)?;
     groups("alike", &report.near_duplicates, report.near_duplicate_groups)?;
-    print(&format!("leaks        {} held-out images have a copy among those for training", report.leak_count))?;
+    print(&format!("leaks        {} held-out images look like one of those for training", report.leak_count))?;
     for [held_out, training] in report.leaks.iter().take(NAMED) {
         print(&format!("  {held_out} = {training}"))?;
     }

@@ -67,6 +67,10 @@ impl Engine {
 
     /// Measures images drawn with the averaged weights against the held-out ones.
     pub(super) fn measure(&mut self) -> Result<(), RunError> {
+        if self.seconds > 0.0 {
+            let value = 100.0 * self.data.waited.get().as_secs_f64() / self.seconds;
+            self.tell(Event::Measured { iteration: self.iteration, name: "waited for data, % of time".into(), value });
+        }
         let held_out = &self.data.set.held_out;
         let count = held_out.count().min(200);
         if count < 8 {
