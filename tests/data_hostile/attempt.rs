@@ -5,20 +5,26 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 /// By how much the memory of the process may grow while one data set is read: a few times the 32 MiB of encoded pictures
 /// that wait to be decoded.
 pub const GROWTH: u64 = 160 << 20;
 /// A data set that is not done by then never will be.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The name of a thread that reads a data set.
+const READER: &str = "reader";
 
 /// How reading ended.
 #[derive(Debug)]
 pub enum Outcome {
     /// Names of the images of both parts, and what was passed over, with reasons.
-    Read { names: Vec<String>, skipped: Vec<String> },
+    Read {
+        names: Vec<String>,
+        skipped: Vec<String>,
+    },
     Refused(String),
 }
 
@@ -72,13 +78,16 @@ pub fn attempt_within(
     let (tell, told) = channel();
     let place = Place::At { layout, path: path.to_path_buf() };
     let before = memory("VmRSS");
+    hush();
     forget_peak();
-    let reader = std::thread::spawn(move || tell.send(read(place, watch)));
+    let reader = std::thread::Builder::new().name(READER.to_owned()).spawn(move || tell.send(read(place, watch)));
+    let reader = reader.unwrap();
     match told.recv_timeout(PATIENCE) {
         Err(RecvTimeoutError::Timeout) => Err(format!("no end within {} s", PATIENCE.as_secs())),
         Err(RecvTimeoutError::Disconnected) => {
             let payload = reader.join().err();
-            let text = payload.and_then(|payload| payload.downcast::<String>().ok()).map_or_else(String::new, |text| *text);
+            let text =
+                payload.and_then(|payload| payload.downcast::<String>().ok()).map_or_else(String::new, |text| *text);
             Err(format!("panicked: {text}"))
         }
         Ok(outcome) => match memory("VmHWM").saturating_sub(before) {
@@ -95,11 +104,25 @@ fn read(place: Place, mut watch: impl FnMut(Progress) -> ControlFlow<()>) -> Out
         Err(error) => Outcome::Refused(error.to_string()),
         Ok(set) => {
             let parts = [&set.training, &set.held_out];
-            let names = parts.iter().flat_map(|part| (0..part.count()).map(|item| part.name(item).to_owned())).collect();
+            let names =
+                parts.iter().flat_map(|part| (0..part.count()).map(|item| part.name(item).to_owned())).collect();
             assert!(set.skipped_count() >= set.skipped().len());
             Outcome::Read { names, skipped: set.skipped().to_vec() }
         }
     }
+}
+
+/// Says nothing of panics in readers, which may catch them: telling where they came from takes memory.
+fn hush() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().name() != Some(READER) {
+                loud(panic);
+            }
+        }));
+    });
 }
 
 /// Bytes of memory of this process by their name in Linux's table; 0 elsewhere.
