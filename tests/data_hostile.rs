@@ -116,7 +116,7 @@ fn bad_pictures_are_passed_over_by_name_beside_a_good_one() {
             fs::copy(&path, folder.path().join(file_name(&path))).unwrap();
             made::picture(&folder.path().join("good.png"), 3);
             let name = format!("{format}/{}", file_name(&path));
-            let Some(outcome) = faults.note(&name, attempt(folder.path(), None)) else { continue };
+            let Some(outcome) = faults.note(&name, made::attempt_with_picture(folder.path())) else { continue };
             faults.extend(&name, judge(file_name(&path), &outcome));
             let named = match &outcome {
                 Outcome::Read { names, skipped } => {

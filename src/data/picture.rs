@@ -5,16 +5,21 @@ use super::record::{Content, RawPixels};
 use super::resize::area_average_rows;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, GrayImage, ImageBuffer, ImageDecoder, ImageReader, Limits, Pixel, RgbImage};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Largest width and height that is decoded, in pixels.
 const MAX_SIDE: u32 = 20_000;
 /// Largest file, and largest decoded picture, in bytes.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
+/// Most bytes that what accompanies a picture (text, colour profiles) unpacks to.
+const MAX_EXTRA: u64 = 32 * 1024 * 1024;
+/// Pictures that decode to more bytes are prepared one at a time, so that they do not add up.
+const LARGE: u64 = 64 * 1024 * 1024;
 
 /// Why a picture was skipped, in words.
 pub(super) type Reason = String;
@@ -41,18 +46,22 @@ pub(super) struct Original {
 /// A rotation noted by a camera is applied, then transparent pixels are laid on the background, then the picture is
 /// cropped and resized. 16-bit channels are rounded to 8 bits; so is the result.
 pub(super) fn prepare(content: Content, preparation: &Preparation) -> Result<Prepared, Reason> {
-    let picture = match content {
+    let (picture, _turn) = match content {
         Content::File(path) => decode_safely(&read_file(&path)?)?,
         Content::Encoded(bytes) => decode_safely(&bytes)?,
-        Content::Pixels(pixels) => from_pixels(pixels)?,
+        Content::Pixels(pixels) => (from_pixels(pixels)?, None),
     };
     let original =
         Original { width: picture.width(), height: picture.height(), channels: picture.color().channel_count() };
     if original.width == 0 || original.height == 0 {
         return Err("it has no pixels".to_owned());
     }
-    let kept = on_background(crop(picture, preparation.crop)?, preparation.background);
-    Ok(Prepared { pixels: fit(&kept, preparation), original })
+    let kept = match crop(picture, preparation.crop)? {
+        // A third of the memory of colour.
+        DynamicImage::ImageLuma8(grey) => fit(&grey, preparation),
+        kept => fit(&on_background(kept, preparation.background), preparation),
+    };
+    Ok(Prepared { pixels: kept, original })
 }
 
 /// Reads a regular file, no longer than it says that it is.
@@ -71,8 +80,11 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Reason> {
     Ok(bytes)
 }
 
+/// A picture, and where it is large its turn to be prepared.
+type Decoded = (DynamicImage, Option<MutexGuard<'static, ()>>);
+
 /// Decoders of foreign formats are not ours to trust with a whole program.
-fn decode_safely(bytes: &[u8]) -> Result<DynamicImage, Reason> {
+fn decode_safely(bytes: &[u8]) -> Result<Decoded, Reason> {
     catch_unwind(AssertUnwindSafe(|| decode(bytes))).map_err(|_| "the decoder failed on it".to_owned())?
 }
 
@@ -86,7 +98,7 @@ fn from_pixels(pixels: RawPixels) -> Result<DynamicImage, Reason> {
     picture.ok_or_else(|| format!("its pixels do not fill {width} × {height}"))
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Reason> {
+fn decode(bytes: &[u8]) -> Result<Decoded, Reason> {
     if bytes.is_empty() {
         return Err("the file is empty".to_owned());
     }
@@ -96,22 +108,26 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Reason> {
     decode_within_limits(bytes).map_err(|error| error.to_string())
 }
 
-fn decode_within_limits(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
+fn decode_within_limits(bytes: &[u8]) -> image::ImageResult<Decoded> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_BYTES);
+    limits.max_alloc = Some(MAX_EXTRA);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     reader.limits(limits.clone());
     let mut decoder = reader.into_decoder()?;
+    limits.max_alloc = Some(MAX_BYTES);
     limits.reserve(decoder.total_bytes())?;
+    let turn = (decoder.total_bytes() > LARGE).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
     decoder.set_limits(limits)?;
     // Damaged metadata is no reason to lose the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
-    Ok(picture)
+    Ok((picture, turn))
 }
+
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Whether a JPEG runs through to its end marker. Its decoder fills what is missing with grey and reports nothing.
 fn jpeg_is_complete(bytes: &[u8]) -> bool {
@@ -135,19 +151,18 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
 
 fn crop(picture: DynamicImage, crop: Crop) -> Result<DynamicImage, Reason> {
     let (width, height) = (picture.width(), picture.height());
-    let centre = |side: u32| picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
-    match crop {
-        Crop::Squeeze => Ok(picture),
-        Crop::Centre => Ok(centre(width.min(height))),
-        Crop::CentreOf(side) => Ok(centre(side.min(width).min(height))),
-        Crop::At { x, y, side } => {
-            let side = side.min(width.saturating_sub(x)).min(height.saturating_sub(y));
-            if side == 0 {
-                return Err(format!("{width} × {height} pixels, the crop at ({x}, {y}) is outside"));
-            }
-            Ok(picture.crop_imm(x, y, side, side))
-        }
+    let centre = |side: u32| ((width - side) / 2, (height - side) / 2, side);
+    let (x, y, side) = match crop {
+        Crop::Squeeze => return Ok(picture),
+        Crop::Centre => centre(width.min(height)),
+        Crop::CentreOf(side) => centre(side.min(width).min(height)),
+        Crop::At { x, y, side } => (x, y, side.min(width.saturating_sub(x)).min(height.saturating_sub(y))),
+    };
+    if side == 0 {
+        return Err(format!("{width} × {height} pixels, the crop at ({x}, {y}) is outside"));
     }
+    // What is kept whole need not be copied.
+    Ok(if (width, height) == (side, side) { picture } else { picture.crop_imm(x, y, side, side) })
 }
 
 fn on_background(picture: DynamicImage, background: [u8; 3]) -> RgbImage {
@@ -167,14 +182,16 @@ fn laid_on(value: u8, alpha: u8, below: u8) -> u8 {
     ((value * alpha + below * (255 - alpha) + 127) / 255) as u8
 }
 
-/// `[channels, side, side]`.
-fn fit(picture: &RgbImage, preparation: &Preparation) -> Vec<u8> {
+/// `[channels, side, side]` of a picture in grey or colour.
+fn fit<P>(picture: &ImageBuffer<P, Vec<u8>>, preparation: &Preparation) -> Vec<u8>
+where
+    P: Pixel<Subpixel = u8> + 'static,
+{
     let Preparation { side, channels, filter, .. } = *preparation;
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let resized = |filter: FilterType| {
-        let same = (width, height) == (side, side);
-        let image = if same { picture.clone() } else { imageops::resize(picture, side as u32, side as u32, filter) };
-        planes(&image, side, channels)
+    let resized = |filter: FilterType| match (width, height) == (side, side) {
+        true => planes(picture, side, channels),
+        false => planes(&imageops::resize(picture, side as u32, side as u32, filter), side, channels),
     };
     match filter {
         Filter::Area if width >= side && height >= side => planes(picture, side, channels),
@@ -185,19 +202,26 @@ fn fit(picture: &RgbImage, preparation: &Preparation) -> Vec<u8> {
     }
 }
 
-fn planes(picture: &RgbImage, to: usize, channels: usize) -> Vec<u8> {
+fn planes<P>(picture: &ImageBuffer<P, Vec<u8>>, to: usize, channels: usize) -> Vec<u8>
+where
+    P: Pixel<Subpixel = u8>,
+{
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let row = |index: usize| picture.as_raw()[index * width * 3..][..width * 3].chunks_exact(3);
-    let mut values = Vec::with_capacity(channels * to * to);
-    for channel in 0..channels {
+    let own = usize::from(P::CHANNEL_COUNT);
+    let row = |index: usize| picture.as_raw()[index * width * own..][..width * own].chunks_exact(own);
+    let plane = |channel: usize| {
         let plane = area_average_rows([height, width], to, |index, out| {
             for (value, pixel) in out.iter_mut().zip(row(index)) {
-                *value = if channels == 1 { luma(pixel) } else { f32::from(pixel[channel]) };
+                *value = match *pixel {
+                    [grey] => f32::from(grey),
+                    _ if channels == 1 => luma(pixel),
+                    _ => f32::from(pixel[channel]),
+                };
             }
         });
-        values.extend(plane.into_iter().map(|value| value.round() as u8));
-    }
-    values
+        plane.into_iter().map(|value| value.round() as u8)
+    };
+    (0..channels).flat_map(plane).collect()
 }
 
 fn luma(pixel: &[u8]) -> f32 {

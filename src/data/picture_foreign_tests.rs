@@ -33,7 +33,7 @@ fn pictures() -> Vec<(Expected, Vec<u8>)> {
 }
 
 fn ours(file: &str) -> Result<RgbImage, Reason> {
-    let picture = decode_safely(&read_file(&folder().join(file))?)?;
+    let (picture, _turn) = decode_safely(&read_file(&folder().join(file))?)?;
     Ok(on_background(picture, [255; 3]))
 }
 
@@ -111,7 +111,7 @@ fn damage_of_any_foreign_picture_ends_well() {
                 bytes[place] = key.words(item, 4 * trial + hit)[3] as u8;
             }
             bytes.truncate(bytes.len() - key.below(2, item, 4 * trial + 3) * key.below(bytes.len(), item, 4 * trial));
-            if let Ok(picture) = decode_safely(&bytes) {
+            if let Ok((picture, _turn)) = decode_safely(&bytes) {
                 assert!(picture.width() <= MAX_SIDE && picture.height() <= MAX_SIDE);
             }
         }

@@ -5,14 +5,17 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 /// By how much the memory of the process may grow while one data set is read: a few times the 32 MiB of encoded pictures
 /// that wait to be decoded.
 pub const GROWTH: u64 = 160 << 20;
 /// A data set that is not done by then never will be.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The name of a thread that reads a data set.
+const READER: &str = "reader";
 
 /// How reading ended.
 #[derive(Debug)]
@@ -75,8 +78,10 @@ pub fn attempt_within(
     let (tell, told) = channel();
     let place = Place::At { layout, path: path.to_path_buf() };
     let before = memory("VmRSS");
+    hush();
     forget_peak();
-    let reader = std::thread::spawn(move || tell.send(read(place, watch)));
+    let reader = std::thread::Builder::new().name(READER.to_owned()).spawn(move || tell.send(read(place, watch)));
+    let reader = reader.unwrap();
     match told.recv_timeout(PATIENCE) {
         Err(RecvTimeoutError::Timeout) => Err(format!("no end within {} s", PATIENCE.as_secs())),
         Err(RecvTimeoutError::Disconnected) => {
@@ -105,6 +110,19 @@ fn read(place: Place, mut watch: impl FnMut(Progress) -> ControlFlow<()>) -> Out
             Outcome::Read { names, skipped: set.skipped().to_vec() }
         }
     }
+}
+
+/// Says nothing of panics in readers, which may catch them: telling where they came from takes memory.
+fn hush() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().name() != Some(READER) {
+                loud(panic);
+            }
+        }));
+    });
 }
 
 /// Bytes of memory of this process by their name in Linux's table; 0 elsewhere.

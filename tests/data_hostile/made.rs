@@ -14,11 +14,16 @@ use tempfile::TempDir;
 /// Bytes that a bomb unpacks to: more than any reader may hold at once.
 const BOMB: usize = 600 << 20;
 /// One picture within the limits, decoded and being cropped, besides.
-const WITH_ONE_LARGE_PICTURE: u64 = GROWTH + (1 << 30);
+const WITH_ONE_LARGE_PICTURE: u64 = GROWTH + (600 << 20);
 
 /// The smallest picture, of one level.
 pub fn picture(path: &Path, level: u8) {
     image::GrayImage::from_pixel(4, 4, image::Luma([level])).save(path).unwrap();
+}
+
+/// Reads a folder of pictures of which one may be large.
+pub fn attempt_with_picture(folder: &Path) -> Result<Outcome, String> {
+    attempt_within(WITH_ONE_LARGE_PICTURE, folder, None, |_| ControlFlow::Continue(()))
 }
 
 fn folder() -> TempDir {
@@ -86,8 +91,7 @@ fn pictures_that_unpack_to_much_more_than_they_are() {
         )
         .unwrap();
     }
-    let several = attempt_within(WITH_ONE_LARGE_PICTURE, folder.path(), None, |_| ControlFlow::Continue(()));
-    faults.note("four large flat pictures", several);
+    faults.note("four large flat pictures", attempt_with_picture(folder.path()));
     faults.none();
 }
 
@@ -147,9 +151,8 @@ fn archives_that_unpack_to_much_more_than_they_are() {
     let mut faults = Faults::default();
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
-    let pixels = BOMB as u32 / 100;
     gzip(&at("one-train-images-idx3-ubyte.gz"), &idx([1, 20_000, 20_000]), 400_000_000);
-    gzip(&at("many-train-images-idx3-ubyte.gz"), &idx([pixels, 10, 10]), BOMB);
+    gzip(&at("many-train-images-idx3-ubyte.gz"), &idx([15_000, 200, 200]), 600_000_000);
     gzip(&at("none-train-images-idx3-ubyte.gz"), &idx([1, 2, 2]), BOMB);
     gzip(&at("picture.tar.gz"), &tar("a.png", BOMB), BOMB + 1024);
     gzip(&at("label.tar.gz"), &tar("a.cls", BOMB), BOMB + 1024);
@@ -158,18 +161,18 @@ fn archives_that_unpack_to_much_more_than_they_are() {
     zip(&at("picture.zip"), "a.png", b"", BOMB);
     zip(&at("table.zip"), "labels.csv", b"", BOMB);
     zip(&at("one.npz"), "images.npy", &npy("(1, 20000, 20000)"), 400_000_000);
-    zip(&at("many.npz"), "images.npy", &npy("(6000000, 10, 10)"), 600_000_000);
+    zip(&at("many.npz"), "images.npy", &npy("(15000, 200, 200)"), 600_000_000);
     zip(&at("label.npz"), "labels.npy", &npy("(600000000,)"), 600_000_000);
     zip(&at("more.npz"), "images.npy", &npy("(1, 2, 2)"), BOMB);
     zip(&at("text.npz"), "images.npy", b"", BOMB);
     zip(&at("deep.npz"), "images.npy", &deep_header(2_000_000), 0);
     fs::write(at("deep.npy"), deep_header(2_000_000)).unwrap();
     packed_mat(&at("one.mat"), [20_000, 20_000, 1, 1], 400_000_000, 400_000_000);
-    packed_mat(&at("many.mat"), [10, 10, 3, 2_000_000], 600_000_000, 600_000_000);
+    packed_mat(&at("many.mat"), [100, 100, 3, 20_000], 600_000_000, 600_000_000);
     packed_mat(&at("more.mat"), [2, 2, 3, 1], 12, BOMB);
     for entry in sorted(folder.path()) {
-        let within =
-            if entry.to_string_lossy().contains("many") { GROWTH + (192 << 20) } else { WITH_ONE_LARGE_PICTURE };
+        let one = !entry.to_string_lossy().contains("many");
+        let within = if one { WITH_ONE_LARGE_PICTURE } else { GROWTH };
         let name = entry.file_name().unwrap().to_string_lossy().into_owned();
         let layout = name.contains("idx").then_some(Layout::Idx);
         faults.note(&name, attempt_within(within, &entry, layout, |_| ControlFlow::Continue(())));
@@ -203,9 +206,10 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 fn huge_files_are_not_read_for_nothing() {
     let mut faults = Faults::default();
     let folder = with_good_picture();
-    let names = ["a.mat", "a.npy", "a.npz", "a.zip", "a.tar", "a.tar.gz", "a.parquet", "train-images-idx3-ubyte"];
+    let names = ["a.mat", "a.npy", "a.npz", "a.zip", "a.parquet", "train-images-idx3-ubyte"];
     let tables =
         ["labels.csv", "train_places205.csv", "list_eval_partition.txt", "list_attr_celeba.txt", "batches.meta.txt"];
+    // What ends in .tar is read to its end: another archive may follow.
     for name in names.into_iter().chain(tables).chain(["train-images-idx3-ubyte.gz", "a.png"]) {
         let path = folder.path().join(name);
         File::create(&path).unwrap().set_len(64 << 30).unwrap();

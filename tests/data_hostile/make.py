@@ -36,8 +36,9 @@ def write(name, data):
     path.write_bytes(data)
 
 
-def cuts(name, ending, sound, header, sidecars=None):
-    """The file cut at every kind of place; with `sidecars`, as a folder that holds whole files too."""
+def cuts(name, ending, sound, header, sidecars=None, last="broken"):
+    """The file cut at every kind of place; with `sidecars`, as a folder that holds whole files too. `last` is odd where
+    its last byte says nothing of its images."""
     places = {
         "in-the-header": max(1, header // 2),
         "after-the-header": header,
@@ -47,7 +48,8 @@ def cuts(name, ending, sound, header, sidecars=None):
         "empty": 0,
     }
     for what, length in places.items():
-        put(name, f"broken-{what if length == 0 else 'cut-' + what}", ending, sound[:length], sidecars)
+        kind = last if length == len(sound) - 1 else "broken"
+        put(name, f"{kind}-{what if length == 0 else 'cut-' + what}", ending, sound[:length], sidecars)
 
 
 def put(name, what, ending, data, sidecars=None):
@@ -90,7 +92,7 @@ def pngs():
     write("png/sound.png", sound)
     write("png/odd-1x1.png", encoded("PNG", picture(1, 1)))
     write("png/odd-jpeg-inside.png", encoded("JPEG"))
-    cuts("png", "png", sound, 33)
+    cuts("png", "png", sound, 33, last="odd")
     write("png/broken-text.png", b"This is no picture.\n" * 5)
     write("png/broken-signature-only.png", sound[:8])
     for what, (width, height) in SIZES.items():
@@ -162,7 +164,9 @@ def webps():
     }.items():
         write(f"webp/sound-{what}.webp", sound)
         for place, length in {"header": 14, "middle": len(sound) // 2, "end": len(sound) - 3}.items():
-            write(f"webp/broken-{what}-cut-in-the-{place}.webp", sound[:length])
+            # Only the first of several pictures counts.
+            kind = "odd" if (what, place) == ("animated", "end") else "broken"
+            write(f"webp/{kind}-{what}-cut-in-the-{place}.webp", sound[:length])
     lossy, lossless = encoded("WEBP", quality=80), encoded("WEBP", lossless=True)
     write("webp/broken-empty.webp", b"")
     write("webp/odd-1x1.webp", encoded("WEBP", picture(1, 1), lossless=True))
@@ -173,7 +177,7 @@ def webps():
     write("webp/odd-lossless-11000-square.webp", lossless[:21] + struct.pack("<I", 10999 | 10999 << 14) + lossless[25:])
     huge = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + b"\xff\xff\xff" * 2
     write("webp/broken-canvas-of-2-to-24.webp", riff(huge + lossless[12:]))
-    write("webp/broken-riff-of-4-GiB.webp", b"RIFF\xff\xff\xff\xffWEBPVP8L\xff\xff\xff\xff" + lossless[20:])
+    write("webp/odd-riff-of-4-GiB.webp", b"RIFF\xff\xff\xff\xffWEBPVP8L\xff\xff\xff\xff" + lossless[20:])
 
 
 def riff(content):
@@ -215,7 +219,7 @@ def gifs():
     sound = encoded("GIF")
     write("gif/sound.gif", sound)
     write("gif/odd-1x1.gif", encoded("GIF", picture(1, 1)))
-    cuts("gif", "gif", sound, 13)
+    cuts("gif", "gif", sound, 13, last="odd")
     write("gif/broken-no-frame.gif", b"GIF89a\x04\0\x04\0\0\0\0;")
     frame = b",\0\0\0\0%b%b\0\x02\x02\x4c\x01\0;"
     small = struct.pack("<H", 2)
@@ -255,8 +259,8 @@ def mats():
     sound = mat(x, y)
     write("mat/sound.mat", sound)
     write("mat/sound-packed.mat", mat(packed(x), packed(y)))
-    cuts("mat", "mat", sound, 128)
-    cuts("mat", "packed.mat", mat(packed(x), packed(y)), 136)
+    cuts("mat", "mat", mat(y, x), 128)
+    cuts("mat", "packed.mat", mat(packed(y), packed(x)), 136, last="odd")
     write("mat/broken-no-elements.mat", mat())
     write("mat/broken-hdf5.mat", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(384) + b"\x89HDF\r\n\x1a\n" + bytes(64))
     write("mat/broken-text.mat", b"not a MAT-file\n" * 20)
@@ -351,7 +355,7 @@ def cifars():
     sound = record(3, 60) + record(9, 200)
     names = {"batches.meta.txt": "\n".join(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]).encode()}
     put("cifar", "sound", "data_batch_1.bin", sound, names)
-    cuts("cifar", "data_batch_1.bin", sound, 1, names)
+    cuts("cifar", "data_batch_1.bin", sound, 2, names)
     put("cifar", "broken-label", "data_batch_1.bin", record(3, 60) + record(255, 1), names)
     put("cifar", "broken-text", "data_batch_1.bin", b"not CIFAR\n" * 10, names)
     put("cifar", "odd-names-not-utf-8", "data_batch_1.bin", sound, {"batches.meta.txt": b"\xff\xfe\x00name\n" * 20})
@@ -512,7 +516,7 @@ def zips():
     write("zip/broken-checksum.zip", sound.replace(one[50:60], bytes(10), 1))
     end = sound.rindex(b"PK\x05\x06")
     write("zip/broken-65535-members.zip", sound[:end + 8] + b"\xff\xff\xff\xff" + sound[end + 12:])
-    write("zip/broken-directory-of-4-GiB.zip", sound[:end + 12] + b"\xfe\xff\xff\xff" + sound[end + 16:])
+    write("zip/odd-directory-of-4-GiB.zip", sound[:end + 12] + b"\xfe\xff\xff\xff" + sound[end + 16:])
     far = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 2**63, 2**63, 2**40, 2**62)
     locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
     last = b"PK\x05\x06" + b"\0" * 4 + b"\xff" * 12 + b"\0\0"
@@ -618,7 +622,7 @@ def tars():
     }.items():
         text = b"".join(pax(*record) for record in records)
         header = resummed(tarred(member("x"))[:124] + b"%011o\0" % len(text) + tarred(member("x"))[136:156] + b"x" + tarred(member("x"))[157:512])
-        cases[f"{'odd' if what == 'upwards' else 'broken'}-pax-{what}"] = header + text.ljust(512, b"\0") + sound
+        cases[f"odd-pax-{what}"] = header + text.ljust(512, b"\0") + sound
     text = b"99999999999 path=x\n"
     cases["odd-pax-record-too-long"] = header[:124] + b"%011o\0" % len(text) + header[136:512]
     cases["odd-pax-record-too-long"] = resummed(cases["odd-pax-record-too-long"]) + text.ljust(512, b"\0") + sound
