@@ -4,7 +4,7 @@
 use super::error::DataError;
 use super::record::{Found, Part, RawPixels, Source};
 use super::series::{Broken, Grid, Series, file_name, read_block};
-use std::fs::File;
+use crate::data::regular::open_regular;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ fn is_pickled(folder: &Path) -> bool {
 /// The names of the classes, where the file holds as many as there are.
 fn classes(path: &Path, count: usize) -> Vec<String> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_NAMES).read_to_end(&mut bytes));
+    let read = open_regular(path).and_then(|file| file.take(MAX_NAMES).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
     let names: Vec<String> = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if read.is_ok() && names.len() == count { names } else { Vec::new() }
@@ -145,7 +145,7 @@ struct Cifar {
 impl Source for Cifar {
     fn records(&self, each: &mut dyn FnMut(Found) -> ControlFlow<()>) -> Result<(), DataError> {
         for batch in &self.batches {
-            let mut file = BufReader::new(File::open(&batch.path).map_err(|error| batch.wrong(&error))?);
+            let mut file = BufReader::new(open_regular(&batch.path).map_err(|error| batch.wrong(&error))?);
             if batch.series.count == 0 && each(Err(batch.series.skipped("the file is empty".to_owned()))).is_break() {
                 break;
             }

@@ -5,8 +5,8 @@
 use super::error::DataError;
 use super::record::{Found, RawPixels, Source};
 use super::series::{Broken, Grid, Series, can_inflate, file_name, in_words, part_of, read_block};
+use crate::data::regular::open_regular;
 use flate2::read::MultiGzDecoder;
-use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -245,7 +245,7 @@ impl Array {
     }
 
     fn read(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         // Whether it is compressed its bytes say, not its name: browsers unpack without renaming.
         let compressed = read_block(&mut file, 2).is_ok_and(|start| start == [0x1F, 0x8B]);

@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::record::{Part, Skipped};
+use crate::data::regular::open_regular;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -50,7 +51,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| wrong(path, format!("{error}. Give a list that can be read")))?;
+        let file = open_regular(path).map_err(|error| wrong(path, format!("{error}. Give a list that can be read")))?;
         Ok(Self { path: path.to_path_buf(), reader: BufReader::new(file), buffer: Vec::new(), number: 0 })
     }
 

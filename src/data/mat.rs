@@ -83,6 +83,8 @@ struct MatFile {
     elements: Elements,
     images: Element,
     labels: Option<Element>,
+    /// Why there are none, where one of the other variables cannot be read.
+    without_labels: Option<String>,
     grid: Grid,
     series: Series,
 }
@@ -101,11 +103,18 @@ impl MatFile {
         }
         let name = file_name(path);
         let series = Series { part: part_of(&name), name, count };
+        let without_labels = found.unreadable.filter(|_| found.labels.is_none());
         let labels = found.labels.map(|(element, _)| element);
-        Ok(Self { path: path.to_path_buf(), elements, images, labels, grid, series })
+        Ok(Self { path: path.to_path_buf(), elements, images, labels, without_labels, grid, series })
     }
 
     fn records(&self, each: &mut dyn FnMut(Found) -> ControlFlow<()>) -> Result<ControlFlow<()>, DataError> {
+        if let Some(reason) = &self.without_labels {
+            let reason = format!("its images have no labels, for a variable cannot be read ({reason})");
+            if each(Err(self.series.skipped(reason))).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
         let mut images = self.variable(self.images)?;
         let mut labels = self.labels.map(|element| self.variable(element)).transpose()?;
         Ok(self.hand_out(&mut images, labels.as_mut(), each))
@@ -143,6 +152,8 @@ struct Variables {
     labels: Option<(Element, Variable)>,
     /// Names of other variables and what is wrong with unreadable ones.
     others: Vec<String>,
+    /// What is wrong with the first one that cannot be read.
+    unreadable: Option<String>,
 }
 
 impl Variables {
@@ -150,14 +161,18 @@ impl Variables {
     const LISTED: usize = 8;
 
     fn of(path: &Path, elements: &Elements) -> Self {
-        let mut found = Self { images: None, labels: None, others: Vec::new() };
+        let mut found = Self { images: None, labels: None, others: Vec::new(), unreadable: None };
         for &element in &elements.elements {
             match elements.variable(path, element) {
                 Ok(Some(variable)) if variable.name == "X" => found.images = Some((element, variable)),
                 Ok(Some(variable)) if variable.name == "y" => found.labels = Some((element, variable)),
                 Ok(Some(variable)) => found.list(format!("'{}'", variable.name)),
                 Ok(None) => found.list("one that is no array of numbers".to_owned()),
-                Err(error) => found.list(format!("an unreadable one ({})", in_words(&error))),
+                Err(error) => {
+                    let reason = in_words(&error);
+                    found.list(format!("an unreadable one ({reason})"));
+                    found.unreadable.get_or_insert(reason);
+                }
             }
         }
         found

@@ -33,6 +33,7 @@ mod preparation;
 mod prepare;
 mod procedural;
 mod record;
+mod regular;
 mod report;
 mod resize;
 mod series;

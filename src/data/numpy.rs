@@ -106,7 +106,7 @@ impl Numpy {
         let (readable, unreadable): (Vec<_>, Vec<_>) = arrays.into_iter().partition(Result::is_ok);
         let readable: Vec<Array> = readable.into_iter().flatten().collect();
         self.unreadable.extend(unreadable.into_iter().filter_map(Result::err));
-        self.chosen.extend(choice::choose(&readable, every, others));
+        self.chosen.extend(choice::choose(&readable, every, others, &mut self.unreadable));
     }
 
     /// The range of all floats together, as long as they can be read.

@@ -10,6 +10,7 @@ mod thrift;
 use super::archive::{MAX_MEMBER, files_below, holds_only, part_of_file};
 use super::error::DataError;
 use super::record::{Content, Found, Part, Record, Skipped, Source};
+use crate::data::regular::open_regular;
 use columns::{Bytes, Cell, Columns, Labels};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -135,7 +136,7 @@ struct Rows {
 
 impl Table {
     fn open(path: &Path) -> Result<Self, Trouble> {
-        let file = File::open(path).map_err(|error| Trouble::Broken(error.to_string()))?;
+        let file = open_regular(path).map_err(|error| Trouble::Broken(error.to_string()))?;
         check_footer(&file).map_err(|what| Trouble::Broken(format!("it cannot be read as Parquet: {what}")))?;
         let own = file.try_clone().map_err(|error| Trouble::Broken(error.to_string()))?;
         let reader = guarded(|| SerializedFileReader::new(own).map_err(|error| error.to_string()))

@@ -3,10 +3,10 @@
 use super::preparation::{Crop, Filter, Preparation};
 use super::record::{Content, RawPixels};
 use super::resize::area_average_rows;
+use crate::data::regular::open_regular;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageBuffer, ImageDecoder, ImageReader, Limits, Pixel, RgbImage};
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -75,7 +75,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Reason> {
         return Err(format!("too large: {size} bytes, the limit is {MAX_BYTES}"));
     }
     let mut bytes = Vec::with_capacity(size as usize);
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = open_regular(path).map_err(|error| error.to_string())?;
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes)
 }

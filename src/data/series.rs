@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 /// Largest width and height, in pixels.
 const MAX_SIDE: u64 = 20_000;
 /// Largest image, in values.
-const MAX_VALUES: u64 = 512 * 1024 * 1024;
+const MAX_VALUES: u64 = 256 * 1024 * 1024;
 /// Deflate makes no more than this of one byte.
 const MAX_EXPANSION: u64 = 1032;
 

@@ -5,6 +5,7 @@
 use super::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden, is_image};
 use super::error::DataError;
 use super::record::{Content, Found, Record, Skipped, Source};
+use crate::data::regular::open_regular;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -130,7 +131,7 @@ fn guarded<T>(parse: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn archive(path: &Path) -> Result<Archive, DataError> {
-    let file = File::open(path).map_err(|error| complaint(path, &error.to_string()))?;
+    let file = open_regular(path).map_err(|error| complaint(path, &error.to_string()))?;
     match guarded(|| ZipArchive::new(BufReader::new(file))) {
         Some(Ok(archive)) => Ok(archive),
         Some(Err(error)) => Err(complaint(path, &words(&error))),

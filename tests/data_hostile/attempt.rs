@@ -12,7 +12,7 @@ use std::time::Duration;
 /// that wait to be decoded.
 pub const GROWTH: u64 = 160 << 20;
 /// A data set that is not done by then never will be.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The name of a thread that reads a data set.
 const READER: &str = "reader";

@@ -1,6 +1,7 @@
 //! MATLAB's binary files of level 5, element by element; nothing but the element at hand is read.
 
 use super::super::series::can_inflate;
+use crate::data::regular::open_regular;
 use flate2::read::ZlibDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
@@ -141,7 +142,7 @@ impl Elements {
     /// # Errors
     /// A file that is none of level 5, in words.
     pub fn of(path: &Path) -> Result<Self, String> {
-        let mut file = File::open(path).map_err(|error| error.to_string())?;
+        let mut file = open_regular(path).map_err(|error| error.to_string())?;
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let endian = read_header(&mut file)?;
         let (mut elements, mut at, mut seen) = (Vec::new(), HEADER as u64, 0);
@@ -169,7 +170,7 @@ impl Elements {
     /// # Errors
     /// Damage, or the end of the file.
     pub fn variable(&self, path: &Path, element: Element) -> io::Result<Option<Variable>> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         file.seek(SeekFrom::Start(element.start))?;
         let bytes = BufReader::new(file).take(element.length);
         let mut stream: Box<dyn Read> =

@@ -3,6 +3,7 @@
 use super::super::series::{can_inflate, file_name, read_block};
 use super::pixels::{Encoding, Number};
 use crate::data::record::Skipped;
+use crate::data::regular::open_regular;
 use ::zip::{CompressionMethod, ZipArchive};
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
@@ -69,7 +70,7 @@ impl Array {
     /// # Errors
     /// Why the archive cannot be read; of a single array, why it is of no use.
     pub fn of_archive(path: &Path) -> Result<Vec<Result<Self, Skipped>>, String> {
-        let file = File::open(path).map_err(|error| error.to_string())?;
+        let file = open_regular(path).map_err(|error| error.to_string())?;
         // The archive's directory is read by others, who are not to be trusted with a whole program.
         let read = catch_unwind(AssertUnwindSafe(|| Self::entries(path, file)));
         read.unwrap_or_else(|_| Err("its directory is damaged".to_owned()))
@@ -214,7 +215,7 @@ fn encoding(dtype: &DType) -> Result<Encoding, String> {
 
 impl Place {
     fn bytes(self, path: &Path) -> io::Result<Bytes> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         file.seek(SeekFrom::Start(self.start))?;
         Ok(match self.deflated {
             true => Bytes::Deflated(Box::new(BufReader::new(DeflateDecoder::new(file.take(self.stored))))),

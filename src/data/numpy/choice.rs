@@ -10,7 +10,7 @@
 
 use super::super::series::{Grid, part_of};
 use super::array::Array;
-use crate::data::record::Part;
+use crate::data::record::{Part, Skipped};
 
 /// Largest image, as it is stored.
 const MAX_BYTES: usize = 512 * 1024 * 1024;
@@ -59,8 +59,13 @@ impl Chosen {
 }
 
 /// The arrays of images in `arrays`, with their labels: one, or one a part, or `every` that is as good. Notes in
-/// `others` the readable ones that are neither.
-pub(super) fn choose(arrays: &[Array], every: bool, others: &mut Vec<String>) -> Vec<Chosen> {
+/// `others` the readable ones that are neither, and in `misfits` labels of another number than their images.
+pub(super) fn choose(
+    arrays: &[Array],
+    every: bool,
+    others: &mut Vec<String>,
+    misfits: &mut Vec<Skipped>,
+) -> Vec<Chosen> {
     let mut candidates = Vec::new();
     for array in arrays {
         match Chosen::of(array) {
@@ -82,7 +87,12 @@ pub(super) fn choose(arrays: &[Array], every: bool, others: &mut Vec<String>) ->
     chosen.sort_by_key(|images| images.part == Some(Part::HeldOut));
     let only = chosen.len() == 1;
     for images in &mut chosen {
-        images.labels = labels_of(images, arrays, only).cloned();
+        images.labels = labels_of(images, arrays, only, |count| count == images.count).cloned();
+        if let (None, Some(labels)) = (&images.labels, labels_of(images, arrays, only, |count| count != images.count)) {
+            let [of_labels, of_images] = [labels.shape[0], images.count];
+            let reason = format!("{of_labels} labels for {of_images} images, so they are left out");
+            misfits.push(Skipped { name: labels.shown.clone(), reason });
+        }
     }
     chosen
 }
@@ -107,7 +117,8 @@ fn words(name: &str) -> Vec<String> {
     name.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
 }
 
-fn labels_of<'a>(images: &Chosen, arrays: &'a [Array], only: bool) -> Option<&'a Array> {
+/// The array of labels of as many as `counts` says that goes with `images` by its name.
+fn labels_of<'a>(images: &Chosen, arrays: &'a [Array], only: bool, counts: impl Fn(u64) -> bool) -> Option<&'a Array> {
     let own = words(&images.images.name);
     let matches = |name: &str| {
         let other = words(name);
@@ -126,7 +137,7 @@ fn labels_of<'a>(images: &Chosen, arrays: &'a [Array], only: bool) -> Option<&'a
         exchanged || added
     };
     let fits = |array: &&Array| {
-        matches!(array.shape[..], [count] | [count, 1] if count == images.count) && array.name != images.images.name
+        matches!(array.shape[..], [count] | [count, 1] if counts(count)) && array.name != images.images.name
     };
     let paired = arrays.iter().filter(fits).find(|array| matches(&array.name));
     let named = |wanted: &str| arrays.iter().filter(fits).find(|array| array.name.eq_ignore_ascii_case(wanted));

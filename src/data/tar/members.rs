@@ -99,6 +99,7 @@ impl Members {
             let block = match self.stream.block() {
                 Ok(Some(block)) => block,
                 Ok(None) if self.ended => return Ok(None),
+                Err(error) if self.ended && self.stream.is_packed() => return Err(self.damage(&broken(&error))),
                 // Tapes and copies leave all sorts of things behind an end.
                 Err(_) if self.ended => return Ok(None),
                 Ok(None) => return Err(self.damage("it ends without the blocks of zeros that end an archive")),

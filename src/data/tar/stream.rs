@@ -1,5 +1,6 @@
 //! The bytes of a tar archive, packed with gzip or not.
 
+use crate::data::regular::open_regular;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -26,7 +27,7 @@ enum Input {
 impl Stream {
     /// What the first two bytes say counts, not the file's name.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         let mut magic = Vec::new();
         file.by_ref().take(2).read_to_end(&mut magic)?;
@@ -37,6 +38,11 @@ impl Stream {
             _ => Input::Plain(reader),
         };
         Ok(Self { input, length, at: 0 })
+    }
+
+    /// Whether there is a checksum at the end.
+    pub fn is_packed(&self) -> bool {
+        matches!(self.input, Input::Gzip(_))
     }
 
     pub fn at(&self) -> u64 {
