@@ -90,7 +90,7 @@ fn heading(ui: &mut Ui, text: &str) {
 fn channels(ui: &mut Ui, report: &Report) {
     let names: &[&str] = if report.statistics.len() == 1 { &["grey"] } else { &["red", "green", "blue"] };
     ui.label(RichText::new("Channels").strong());
-    Grid::new("channel statistics").num_columns(3).spacing([18.0, 2.0]).show(ui, |ui| {
+    Grid::new("channel statistics").num_columns(3).min_row_height(15.0).spacing([18.0, 2.0]).show(ui, |ui| {
         for title in ["", "mean", "deviation"] {
             ui.weak(title);
         }
