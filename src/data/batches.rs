@@ -132,7 +132,7 @@ mod tests {
 
     /// Image i is filled with 2i, its left column with 2i + 1.
     fn numbered(count: usize) -> ImageSet {
-        let level = |item: usize, pixel: usize| (2 * item + usize::from(pixel % 3 == 0)) as u8;
+        let level = |item: usize, pixel: usize| (2 * item + usize::from(pixel.is_multiple_of(3))) as u8;
         in_memory([count, 2, 3], [0.0, 255.0], level).training
     }
 

@@ -32,11 +32,13 @@ pub enum Layout {
     Parquet,
 }
 
-/// A layout's opener and what it recognises.
+/// Whether what lies at a path is of a layout.
+type Recognizer = fn(&Path) -> bool;
+/// Opens what lies at a path as of a layout.
 type Opener = fn(&Path) -> Result<Box<dyn Source>, DataError>;
 
 /// In the order in which they are tried; a folder of images is what remains.
-const LAYOUTS: [(Layout, fn(&Path) -> bool, Opener); 10] = [
+const LAYOUTS: [(Layout, Recognizer, Opener); 10] = [
     (Layout::Celeba, celeba::recognises, celeba::open),
     (Layout::Svhn, mat::recognises, mat::open),
     (Layout::Cifar, cifar::recognises, cifar::open),

@@ -340,7 +340,7 @@ mod unix {
         fs::create_dir(folder.path().join("closed")).unwrap();
         fs::write(folder.path().join("labels.csv"), "name,label\ngood.png,1\n").unwrap();
         let closed = ["private.png", "closed"].map(|name| folder.path().join(name));
-        closed.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap());
+        closed.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap());
         // The superuser may read everything.
         let may = File::open(&closed[0]).is_ok();
         let outcome = attempt(folder.path(), None).unwrap();
@@ -348,7 +348,7 @@ mod unix {
         let Outcome::Read { names, skipped } = outcome else { panic!("{outcome:?}") };
         assert_eq!(names.len(), if may { 2 } else { 1 });
         assert!(may || ["private.png", "closed"].iter().all(|name| skipped.iter().any(|text| text.contains(name))));
-        fs::set_permissions(folder.path().join("labels.csv"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.path().join("labels.csv"), fs::Permissions::from_mode(0o000)).unwrap();
         attempt(folder.path(), None).unwrap();
     }
 
