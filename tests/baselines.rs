@@ -11,6 +11,7 @@ fn small(text: &str) -> String {
     let mut text = text.to_string();
     for (large, small) in [
         ("folder(\"datasets/faces\")", "builtin(\"portraits\")"),
+        ("svhn(\"datasets/svhn\")", concat!("svhn(\"", env!("CARGO_MANIFEST_DIR"), "/tests/data/mat/svhn\")")),
         ("resize(64)", "resize(16)"),
         ("resize(32)", "resize(16)"),
         ("size: 64", "size: 16"),
