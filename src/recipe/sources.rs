@@ -133,12 +133,12 @@ fn register_observation(engine: &mut Engine) {
         Ok(data.with(|spec| spec.noise = noise))
     });
     engine.register_fn("held_out", |data: &mut DataWords, share: Dynamic| -> Scripted<DataWords> {
-        if share.is_string() {
-            let list = word("held_out: the list", &share)?;
-            return Ok(data.with(|spec| spec.held_out_list = Some(list.into())));
-        }
         let share = number_within("held_out: the share", &share, [0.0, 0.9])?;
         Ok(data.with(|spec| spec.held_out = share))
+    });
+    engine.register_fn("held_out_list", |data: &mut DataWords, path: Dynamic| -> Scripted<DataWords> {
+        let list = word("held_out_list: the path", &path)?;
+        Ok(data.with(|spec| spec.held_out_list = Some(list.into())))
     });
 }
 

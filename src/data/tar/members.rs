@@ -6,6 +6,8 @@ use std::io;
 use std::path::Path;
 use tar::{EntryType, Header, PaxExtensions};
 
+/// So many blocks of zeros, a mebibyte, are the end for good; two are an end behind which another archive may stand.
+const MOST_ZEROS: usize = 2048;
 const BLOCK: u64 = 512;
 /// Largest extended header (PAX) that is read, in bytes.
 const MAX_EXTENSION: u64 = 1024 * 1024;
@@ -94,6 +96,7 @@ impl Members {
     fn next_header(&mut self) -> Result<Option<Header>, String> {
         let rest = std::mem::take(&mut self.unread) + std::mem::take(&mut self.padding);
         self.stream.skip(rest).map_err(|error| self.damage(&broken(&error)))?;
+        let mut zeros = 0;
         loop {
             self.at = self.stream.at();
             let block = match self.stream.block() {
@@ -107,6 +110,10 @@ impl Members {
             };
             if block.iter().all(|&byte| byte == 0) {
                 self.ended = true;
+                zeros += 1;
+                if zeros > MOST_ZEROS {
+                    return Ok(None);
+                }
                 continue;
             }
             let header = Header::from_byte_slice(&block).clone();
