@@ -1,6 +1,7 @@
 //! What archives have in common: which members are images, and what the folders in an archive say of them.
 
-use crate::data::folder::ENDINGS;
+use crate::data::class_folders::{class_folders, class_of};
+use crate::data::names::{is_image, name_below, part_named};
 use crate::data::record::{Part, Skipped};
 use crate::data::stable_hash::StableHash;
 use std::collections::{BTreeSet, HashSet};
@@ -13,11 +14,6 @@ pub(in crate::data) const MAX_MEMBER: u64 = 512 * 1024 * 1024;
 pub(in crate::data) const MAX_NAME: u64 = 65_536;
 /// Most folders that are kept in mind while an archive is surveyed.
 const MAX_FOLDERS: usize = 1_000_000;
-
-/// Whether the ending of `name` is an image's.
-pub(in crate::data) fn is_image(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
-}
 
 /// Whether a file with one of `endings` lies down to `depth` below `folder`, and no image does.
 pub(in crate::data) fn holds_only(folder: &Path, depth: usize, endings: &[&str]) -> bool {
@@ -42,27 +38,18 @@ fn parts(name: &str) -> impl DoubleEndedIterator<Item = &str> {
     name.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."))
 }
 
-/// The part that a folder of that name holds.
-pub(in crate::data) fn part_of_folder(name: &str) -> Option<Part> {
-    match name.to_ascii_lowercase().as_str() {
-        "train" | "training" => Some(Part::Training),
-        "test" | "testing" | "val" | "valid" | "validation" => Some(Part::HeldOut),
-        _ => None,
-    }
-}
-
 /// The part that a file holds whose path below the source's folder is `path`: said by a folder (`test/0.tar`), else by
 /// the word that the file's name begins with (`test-00000.tar`).
 pub(in crate::data) fn part_of_file(path: &str) -> Option<Part> {
     let mut folders = parts(path).rev();
     let file = folders.next()?;
     let word = file.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
-    folders.find_map(part_of_folder).or_else(|| part_of_folder(word))
+    folders.find_map(part_named).or_else(|| part_named(word))
 }
 
 /// The part that the folders of a member say.
 pub(in crate::data) fn part_of_member(name: &str) -> Option<Part> {
-    parts(name).rev().skip(1).find_map(part_of_folder)
+    parts(name).rev().skip(1).find_map(part_named)
 }
 
 /// What a first pass over the names in an archive gathers.
@@ -87,13 +74,13 @@ impl Survey {
         let folders: Vec<Vec<&str>> =
             self.folders.iter().map(|folder| folder.split('/').filter(|part| !part.is_empty()).collect()).collect();
         let depth = shared_depth(&folders);
-        let below = |folder: &Vec<&str>| folder.get(depth).and_then(|name| part_of_folder(name));
+        let below = |folder: &Vec<&str>| folder.get(depth).and_then(|name| part_named(name));
         let has = |part| folders.iter().any(|folder| below(folder) == Some(part));
         let split = has(Part::Training) && has(Part::HeldOut);
         let class_depth = depth + usize::from(split);
         let inside = folders.iter().filter(|folder| !split || below(folder).is_some());
-        let classes: BTreeSet<&str> = inside.filter_map(|folder| folder.get(class_depth).copied()).collect();
-        let classes = classes.into_iter().map(str::to_owned).collect();
+        let class = |folder: &Vec<&str>| folder.get(class_depth..).unwrap_or_default().join("/");
+        let classes = class_folders(&inside.map(class).collect());
         Folders { depth, split, classes, images: self.images }
     }
 }
@@ -129,10 +116,8 @@ impl Folders {
     pub fn place(&self, name: &str) -> Option<(Option<u32>, Option<Part>)> {
         let folder = folder_of(name);
         let mut below = folder.into_iter().skip(self.depth);
-        let part = if self.split { Some(below.next().and_then(part_of_folder)?) } else { None };
-        let class =
-            below.next().and_then(|class| self.classes.binary_search_by(|known| known.as_str().cmp(class)).ok());
-        Some((class.and_then(|class| u32::try_from(class).ok()), part))
+        let part = if self.split { Some(below.next().and_then(part_named)?) } else { None };
+        Some((class_of(&below.collect::<Vec<_>>().join("/"), &self.classes), part))
     }
 }
 
@@ -165,11 +150,6 @@ fn walk(folder: &Path, depth: usize) -> impl Iterator<Item = DirEntry> {
     let walk = WalkDir::new(folder).follow_links(true).min_depth(1).max_depth(depth).into_iter();
     let seen = walk.filter_entry(|entry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b"."));
     seen.flatten().filter(|entry| entry.file_type().is_file())
-}
-
-fn name_below(folder: &Path, path: &Path) -> String {
-    let parts: Vec<_> = path.strip_prefix(folder).unwrap_or(path).iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
 }
 
 pub(in crate::data) fn ends_with(path: &Path, endings: &[&str]) -> bool {

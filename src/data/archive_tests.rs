@@ -193,6 +193,10 @@ fn class_folders_are_found_below_what_all_images_share() {
     assert_eq!(split.classes, ["cat", "dog"]);
     assert_eq!(split.place("valid/cat/deep/3.png"), Some((Some(0), Some(Part::HeldOut))));
     assert_eq!(split.place("extra/4.png"), None);
+    let two_levels = folders(&["data/a/abbey/1.png", "data/a/alley/1.png", "data/bar/2.png", "data/root.png"]);
+    assert_eq!(two_levels.classes, ["a/abbey", "a/alley", "bar"], "as in a folder of that layout");
+    assert_eq!(two_levels.place("data/a/alley/1.png"), Some((Some(1), None)));
+    assert_eq!(two_levels.place("data/root.png"), Some((None, None)));
     let classes_named_like_parts = folders(&["test/1.png", "zebra/2.png"]);
     assert_eq!(classes_named_like_parts.classes, ["test", "zebra"]);
     assert_eq!(classes_named_like_parts.place("test/1.png"), Some((Some(0), None)));

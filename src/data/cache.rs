@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-/// Grows when prepared pixels come out otherwise than before, or are written otherwise.
-const VERSION: u64 = 1;
+/// Grows when prepared images or their classes come out otherwise than before, or are written otherwise.
+const VERSION: u64 = 2;
 /// Pixels that are held in memory when there is no cache to write to.
 const MOST_WITHOUT_CACHE: u64 = 2 << 30;
 /// What a process that was killed left behind is removed after this.

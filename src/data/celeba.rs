@@ -3,8 +3,10 @@
 //! Liu, Luo, Wang, Tang, "Deep Learning Face Attributes in the Wild", ICCV 2015. Aligned pictures are 178 × 218.
 
 use super::error::DataError;
-use super::lines::{Lines, Split, Table, file_name, is_image_name, wrong};
+use super::lines::{Lines, Split, Table};
 use super::record::{Content, Found, Part, Record, Skipped, Source};
+use crate::data::error::wrong;
+use crate::data::names::{file_name, is_image};
 use std::collections::HashMap;
 use std::fs::DirEntry;
 use std::ops::ControlFlow;
@@ -178,7 +180,7 @@ fn partition(number: &str) -> Option<Part> {
 /// Whether an entry of the folder is an image of it; or why not.
 fn usable(entry: &DirEntry, name: &str, inside: &Path) -> Result<(), String> {
     let kind = entry.file_type().map_err(|error| error.to_string())?;
-    if !is_image_name(name) {
+    if !is_image(name) {
         return Err("not an image file".to_owned());
     }
     if entry.file_name().to_str().is_none() {

@@ -1,3 +1,4 @@
+use super::super::series::truth::collect;
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -10,17 +11,8 @@ fn expected() -> Value {
 }
 
 fn records(path: &Path) -> (Vec<Record>, Vec<Skipped>) {
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
     let source = open(path).unwrap();
-    source
-        .records(&mut |record| {
-            match record {
-                Ok(record) => found.push(record),
-                Err(one) => skipped.push(one),
-            }
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+    let (found, skipped) = collect(source.as_ref());
     assert_eq!(source.count(), Some(found.len()));
     assert!(source.classes().is_empty() && source.files().len() >= found.len());
     (found, skipped)

@@ -3,7 +3,9 @@
 
 use super::error::DataError;
 use super::record::{Found, Part, RawPixels, Source};
-use super::series::{Broken, Grid, Series, file_name, read_block};
+use super::series::{Broken, Grid, Series, read_block};
+use crate::data::error::wrong;
+use crate::data::names::file_name;
 use crate::data::regular::open_regular;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -77,7 +79,7 @@ pub(super) fn recognises(path: &Path) -> bool {
 
 /// Opens one file, or all of a folder's: batches and train are for training, test is held out.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
-    let wrong = |message: String| DataError::Layout { path: path.to_path_buf(), message };
+    let wrong = |message: String| wrong(path, message);
     let (folder, edition, files) = if path.is_dir() {
         match &folders(path)[..] {
             [(folder, edition)] => (folder.clone(), *edition, edition.files.to_vec()),
@@ -194,14 +196,14 @@ struct Batch {
 impl Batch {
     fn open(path: PathBuf, part: Part, edition: &Edition) -> Result<Self, DataError> {
         let found = std::fs::metadata(&path);
-        let length = found.map_err(|error| DataError::Layout { path: path.clone(), message: error.to_string() })?.len();
+        let length = found.map_err(|error| wrong(&path, error.to_string()))?.len();
         let count = length.div_ceil(edition.record());
         let series = Series { name: file_name(&path), count, part: Some(part) };
         Ok(Self { path, whole: length / edition.record(), series })
     }
 
     fn wrong(&self, error: &std::io::Error) -> DataError {
-        DataError::Layout { path: self.path.clone(), message: error.to_string() }
+        wrong(&self.path, error.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong while a data set is read.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many reasons a message quotes before it stops.
 const REASONS_SHOWN: usize = 3;
@@ -71,6 +71,11 @@ pub enum DataError {
     /// A setting outside its range; the text says which and what the range is.
     #[error("data settings: {0}")]
     Settings(String),
+}
+
+/// A file that is not as its layout has it.
+pub(super) fn wrong(path: &Path, message: impl Into<String>) -> DataError {
+    DataError::Layout { path: path.to_path_buf(), message: message.into() }
 }
 
 fn listed(paths: &[PathBuf]) -> String {

@@ -1,32 +1,17 @@
 //! A folder of images: every picture in it and below, class folders, `train/` and `test/`, `labels.csv`.
 
+use super::class_folders::{class_folders, class_of};
 use super::error::DataError;
 use super::labels::{self, Labels};
+use super::names::{is_image, name_below, part_named};
 use super::record::{Content, Found, Part, Record, Skipped, Source};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// File name endings that are read, in lower case. The content decides how a file is decoded.
-pub(super) const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "webp", "bmp", "gif"];
-
 /// Names of folders that hold a part of a data set.
-const PARTS: [(&str, Part); 7] = [
-    ("train", Part::Training),
-    ("training", Part::Training),
-    ("test", Part::HeldOut),
-    ("testing", Part::HeldOut),
-    ("val", Part::HeldOut),
-    ("valid", Part::HeldOut),
-    ("validation", Part::HeldOut),
-];
-
-/// Whether a file name ends as a picture's.
-pub(super) fn has_image_ending(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-}
+const PARTS: [&str; 7] = ["train", "training", "test", "testing", "val", "valid", "validation"];
 
 /// The images of a folder, in an order that does not depend on the file system.
 #[derive(Debug)]
@@ -52,7 +37,7 @@ pub(super) fn recognises(path: &Path) -> bool {
 }
 
 /// Lists the folder. Where it has a folder for training and one for held-out images, only those two are read. The folder
-/// of an image below that is its class, where there are two or more; a `labels.csv` takes precedence over both.
+/// of an image below that, or the outermost around it that has images itself, is its class, where there are two or more; a `labels.csv` takes precedence over both.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
     Ok(Box::new(Folder::list(path)?))
 }
@@ -93,7 +78,7 @@ impl Folder {
             }
             if leads_out(entry, &inside) {
                 let reason = "a link that leads out of the folder".to_owned();
-                out.push(Skipped { name: name_of(root, entry.path()), reason });
+                out.push(Skipped { name: name_below(root, entry.path()), reason });
                 return false;
             }
             !entry.file_name().as_encoded_bytes().starts_with(b".")
@@ -103,8 +88,8 @@ impl Folder {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => {
-                    let name = name_of(root, entry.path());
-                    if entry.file_type().is_file() && has_image_ending(&name) {
+                    let name = name_below(root, entry.path());
+                    if entry.file_type().is_file() && is_image(&name) {
                         self.entries.push(Entry { path: entry.into_path(), name, part, label: None });
                     } else {
                         skipped.push(Skipped { name, reason: "not an image file".to_owned() });
@@ -119,20 +104,15 @@ impl Folder {
     }
 
     fn name_classes(&mut self) {
-        let mut classes: BTreeMap<String, u32> = BTreeMap::new();
-        for entry in &self.entries {
-            if let Some(class) = class_of(entry) {
-                classes.insert(class.to_owned(), 0);
-            }
-        }
+        let folders: BTreeSet<String> = self.entries.iter().filter_map(folder_of).map(str::to_owned).collect();
+        let classes = class_folders(&folders);
         if classes.len() < 2 {
             return;
         }
-        classes.values_mut().zip(0..).for_each(|(label, index)| *label = index);
         for entry in &mut self.entries {
-            entry.label = class_of(entry).and_then(|class| classes.get(class).copied());
+            entry.label = folder_of(entry).and_then(|folder| class_of(folder, &classes));
         }
-        self.classes = classes.into_keys().collect();
+        self.classes = classes;
     }
 
     fn label_by(&mut self, labels: &Labels) {
@@ -173,14 +153,17 @@ impl Source for Folder {
 
 /// The folders of training and held-out images, where there are both, sorted by name.
 fn parts_of(root: &Path) -> Vec<(PathBuf, Part)> {
-    let found: Vec<(PathBuf, Part)> =
-        PARTS.iter().map(|&(name, part)| (root.join(name), part)).filter(|(path, _)| path.is_dir()).collect();
+    let found: Vec<(PathBuf, Part)> = PARTS
+        .iter()
+        .filter_map(|name| Some((root.join(name), part_named(name)?)))
+        .filter(|(path, _)| path.is_dir())
+        .collect();
     let has = |wanted: Part| found.iter().any(|&(_, part)| part == wanted);
     if has(Part::Training) && has(Part::HeldOut) { found } else { Vec::new() }
 }
 
 /// The folder of an image, below that of its part.
-fn class_of(entry: &Entry) -> Option<&str> {
+fn folder_of(entry: &Entry) -> Option<&str> {
     let inside = match entry.part {
         Some(_) => entry.name.split_once('/')?.1,
         None => &entry.name,
@@ -194,19 +177,13 @@ fn leads_out(entry: &DirEntry, inside: &Path) -> bool {
 }
 
 fn walk_failure(folder: &Path, error: &walkdir::Error) -> Skipped {
-    let name = error.path().map_or_else(|| "?".to_owned(), |path| name_of(folder, path));
+    let name = error.path().map_or_else(|| "?".to_owned(), |path| name_below(folder, path));
     let reason = match (error.loop_ancestor(), error.io_error()) {
         (Some(_), _) => "a link to a folder above it".to_owned(),
         (None, Some(cause)) => cause.to_string(),
         (None, None) => "unreadable".to_owned(),
     };
     Skipped { name, reason }
-}
-
-fn name_of(folder: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(folder).unwrap_or(path);
-    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use super::super::series::truth::collect;
 use super::*;
 use image::{Rgb, RgbImage};
 use std::fs;
@@ -10,17 +11,8 @@ fn write(folder: &Path, name: &str, level: u8) {
 }
 
 fn records(folder: &Path) -> (Vec<Record>, Vec<Skipped>) {
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
     let source = open(folder).unwrap();
-    source
-        .records(&mut |record| {
-            match record {
-                Ok(record) => found.push(record),
-                Err(other) => skipped.push(other),
-            }
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+    let (found, skipped) = collect(source.as_ref());
     assert_eq!(source.count(), Some(found.len()));
     (found, skipped)
 }

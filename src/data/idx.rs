@@ -4,7 +4,9 @@
 
 use super::error::DataError;
 use super::record::{Found, RawPixels, Source};
-use super::series::{Broken, Grid, Series, can_inflate, file_name, in_words, part_of, read_block};
+use super::series::{Broken, Grid, Series, can_inflate, in_words, read_block};
+use crate::data::error::wrong;
+use crate::data::names::{file_name, part_among_words};
 use crate::data::regular::open_regular;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufReader, ErrorKind, Read, Seek};
@@ -49,10 +51,6 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
     Ok(Box::new(Idx { sets, classes }))
 }
 
-fn wrong(path: &Path, message: String) -> DataError {
-    DataError::Layout { path: path.to_path_buf(), message }
-}
-
 /// Whether a file is named as images are: `…images-idx3-ubyte`, `…images.idx3-ubyte`, idx4 for colour, `.gz` behind it.
 fn is_images(name: &str) -> bool {
     let name = name.strip_suffix(".gz").unwrap_or(name);
@@ -64,7 +62,7 @@ fn is_images(name: &str) -> bool {
 
 /// Whether a file's images are for training: all but those that are named otherwise.
 fn trains(name: &str) -> bool {
-    part_of(name) != Some(super::record::Part::HeldOut)
+    part_among_words(name) != Some(super::record::Part::HeldOut)
 }
 
 /// The files of images in `folder` or in its `raw/`, where torchvision puts them.
@@ -179,7 +177,7 @@ impl Set {
                 return Err(wrong(labels, format!("{message}; download both anew")));
             }
         }
-        let series = Series { part: part_of(&name), name, count };
+        let series = Series { part: part_among_words(&name), name, count };
         Ok(Self { images: path.to_path_buf(), labels, grid, turned, whole, series })
     }
 

@@ -1,8 +1,10 @@
 //! A table of labels and parts beside a folder of images, `labels.csv`.
 
 use super::error::DataError;
-use super::lines::{Split, Table, file_name, wrong};
+use super::lines::{Split, Table};
 use super::record::{Part, Skipped};
+use crate::data::error::wrong;
+use crate::data::names::file_name;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 

@@ -2,6 +2,8 @@
 
 use super::error::DataError;
 use super::record::{Part, Skipped};
+use crate::data::error::wrong;
+use crate::data::names::{file_name, is_image};
 use crate::data::regular::open_regular;
 use std::borrow::Cow;
 use std::fs::File;
@@ -244,25 +246,9 @@ fn comma_separated(line: &str) -> Result<Vec<Cow<'_, str>>, String> {
 /// A path that may hold spaces, then its label; a last word that ends as an image belongs to the path.
 fn path_and_label(line: &str) -> Vec<Cow<'_, str>> {
     match line.rsplit_once(char::is_whitespace) {
-        Some((path, label)) if !is_image_name(label) => vec![path.into(), label.into()],
+        Some((path, label)) if !is_image(label) => vec![path.into(), label.into()],
         _ => vec![line.into()],
     }
-}
-
-/// Whether a file's name ends as that of an image.
-pub(super) fn is_image_name(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    ending.is_some_and(|ending| super::folder::ENDINGS.contains(&ending.as_str()))
-}
-
-/// The last part of a path, lossily.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// A file that is not as its layout has it.
-pub(super) fn wrong(path: &Path, message: impl Into<String>) -> DataError {
-    DataError::Layout { path: path.to_path_buf(), message: message.into() }
 }
 
 #[cfg(test)]

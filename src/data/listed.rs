@@ -6,9 +6,11 @@ use super::below::Below;
 use super::class_names;
 use super::error::DataError;
 use super::labels::Words;
-use super::lines::{Row, Split, Table, file_name, is_image_name, wrong};
+use super::lines::{Row, Split, Table};
 use super::record::{Content, Found, Part, Record, Skipped, Source};
 use super::stable_hash::{StableHash, spread};
+use crate::data::error::wrong;
+use crate::data::names::{file_name, is_image};
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -136,7 +138,7 @@ fn names_images(list: &Path) -> bool {
     let (mut tried, mut found) = (0, 0);
     while let (true, Ok(Some(row))) = (tried < ROWS_TRIED, table.next()) {
         tried += 1;
-        found += usize::from(row.is_ok_and(|row| is_image_name(&row.image) && below.find(root, &row.image).is_ok()));
+        found += usize::from(row.is_ok_and(|row| is_image(&row.image) && below.find(root, &row.image).is_ok()));
     }
     found > 0 && found * 2 >= tried
 }

@@ -1,3 +1,4 @@
+use super::super::series::truth::collect;
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -6,17 +7,8 @@ use std::fs;
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/listed/places");
 
 fn records(path: &Path) -> (Vec<Record>, Vec<Skipped>) {
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
-    open(path)
-        .unwrap()
-        .records(&mut |record| {
-            match record {
-                Ok(record) => found.push(record),
-                Err(one) => skipped.push(one),
-            }
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+    let source = open(path).unwrap();
+    let (found, skipped) = collect(source.as_ref());
     (found, skipped)
 }
 

@@ -2,7 +2,7 @@
 
 use super::cache::{Sink, Slot, Storage};
 use super::data_set::DataSet;
-use super::error::DataError;
+use super::error::{DataError, wrong};
 use super::layout::Layout;
 use super::manifest::Manifest;
 use super::prepare::{Progress, prepare};
@@ -88,7 +88,7 @@ fn open(spec: &SourceSpec, base: &Path) -> Result<(String, PathBuf, Box<dyn Sour
 fn split(spec: &SourceSpec, base: &Path) -> Result<Split, DataError> {
     let Some(list) = &spec.held_out_list else { return Ok(Split::Share(spec.held_out)) };
     let path = find(list, base, Path::is_file)?;
-    let failed = |message: String| DataError::Layout { path: path.clone(), message };
+    let failed = |message: String| wrong(&path, message);
     let size = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?.len();
     if size > LONGEST_LIST {
         return Err(failed(format!("the list of held-out images has {size} bytes, the limit is {LONGEST_LIST}")));

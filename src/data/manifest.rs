@@ -3,7 +3,8 @@
 use super::builtin::roots;
 use super::error::DataError;
 use super::layout::Layout;
-use super::lines::wrong;
+use crate::data::error::wrong;
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,9 @@ mod element;
 
 use super::error::DataError;
 use super::record::{Found, RawPixels, Source};
-use super::series::{Broken, Grid, Series, file_name, in_words, part_of, read_block};
+use super::series::{Broken, Grid, Series, in_words, read_block};
+use crate::data::error::wrong;
+use crate::data::names::{file_name, part_among_words};
 use element::{Element, Elements, Kind, Variable};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -40,10 +42,6 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
     }
     let files = paths.iter().map(|path| MatFile::open(path)).collect::<Result<_, _>>()?;
     Ok(Box::new(Svhn { files, classes: (0..10).map(|digit| digit.to_string()).collect() }))
-}
-
-fn wrong(path: &Path, message: String) -> DataError {
-    DataError::Layout { path: path.to_path_buf(), message }
 }
 
 /// One or several files of digits.
@@ -102,7 +100,7 @@ impl MatFile {
             return Err(refuse(format!("X holds {count} images and y {labels} labels; they must be as many")));
         }
         let name = file_name(path);
-        let series = Series { part: part_of(&name), name, count };
+        let series = Series { part: part_among_words(&name), name, count };
         let without_labels = found.unreadable.filter(|_| found.labels.is_none());
         let labels = found.labels.map(|(element, _)| element);
         Ok(Self { path: path.to_path_buf(), elements, images, labels, without_labels, grid, series })

@@ -18,9 +18,10 @@ mod numbers;
 mod pixels;
 
 use super::error::DataError;
-use super::folder::ENDINGS;
 use super::record::{Found, Skipped, Source};
 use super::series::{self, Broken, Series};
+use crate::data::error::wrong;
+use crate::data::names::{self, is_image};
 use array::{Array, Stream};
 use choice::Chosen;
 use numbers::ImageNumbers;
@@ -59,13 +60,12 @@ fn array_files(folder: &Path) -> Vec<PathBuf> {
 fn holds_pictures(folder: &Path, depth: usize) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).any(|path| {
-        ends_with_one_of(&path, &ENDINGS) || (depth > 1 && path.is_dir() && holds_pictures(&path, depth - 1))
+        is_image(&names::file_name(&path)) || (depth > 1 && path.is_dir() && holds_pictures(&path, depth - 1))
     })
 }
 
 /// Opens a file, or all files of a folder, whose `.npy` files together are as one `.npz`.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
-    let wrong = |path: &Path, message: String| DataError::Layout { path: path.to_path_buf(), message };
     let files = if path.is_dir() { array_files(path) } else { vec![path.to_path_buf()] };
     let (archives, singles): (Vec<_>, Vec<_>) = files.iter().partition(|file| ends_with_one_of(file, &["npz"]));
     let mut source = Numpy { chosen: Vec::new(), unreadable: Vec::new(), files: files.clone() };
@@ -75,7 +75,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
         match Array::of_archive(archive) {
             Ok(arrays) => source.add(arrays, false, &mut others),
             Err(message) if path.is_dir() => {
-                source.unreadable.push(Skipped { name: series::file_name(archive), reason: message });
+                source.unreadable.push(Skipped { name: names::file_name(archive), reason: message });
             }
             Err(message) => return Err(wrong(archive, message)),
         }
@@ -127,7 +127,7 @@ impl Numpy {
 }
 
 fn unreadable(array: &Array, error: &std::io::Error) -> DataError {
-    DataError::Layout { path: array.path.clone(), message: series::in_words(error) }
+    wrong(&array.path, series::in_words(error))
 }
 
 impl Source for Numpy {

@@ -10,6 +10,7 @@ mod thrift;
 use super::archive::{MAX_MEMBER, files_below, holds_only, part_of_file};
 use super::error::DataError;
 use super::record::{Content, Found, Part, Record, Skipped, Source};
+use crate::data::error::wrong;
 use crate::data::regular::open_regular;
 use columns::{Bytes, Cell, Columns, Labels};
 use parquet::file::metadata::ParquetMetaData;
@@ -35,7 +36,7 @@ pub(super) fn recognises(path: &Path) -> bool {
 
 /// Opens the files at `path` and reads their footers.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
-    let complain = |path: &Path, message: String| Err(DataError::Layout { path: path.to_path_buf(), message });
+    let complain = |path: &Path, message: String| Err(wrong(path, message));
     let files = files(path);
     if files.is_empty() {
         return complain(

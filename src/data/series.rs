@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 const MAX_SIDE: u64 = 20_000;
 /// Largest image, in values.
 const MAX_VALUES: u64 = 256 * 1024 * 1024;
-/// Deflate makes no more than this of one byte.
-const MAX_EXPANSION: u64 = 1032;
+/// Deflate makes no more bytes than that of one.
+pub(in crate::data) const MAX_EXPANSION: u64 = 1032;
 
 /// Size of the images of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,21 +178,6 @@ pub(in crate::data) fn read_block(stream: &mut dyn Read, length: usize) -> io::R
 /// Whether `compressed` bytes can hold `length` by deflate: what declares more is no archive but a trap.
 pub(in crate::data) fn can_inflate(compressed: u64, length: u64) -> bool {
     length <= compressed.saturating_mul(MAX_EXPANSION)
-}
-
-/// The last part of a path, lossily.
-pub(in crate::data) fn file_name(path: &std::path::Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// The part that a name speaks of: one of its words is train, extra, test, valid, ….
-pub(in crate::data) fn part_of(name: &str) -> Option<Part> {
-    let lower = name.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).find_map(|word| match word {
-        "train" | "training" | "extra" => Some(Part::Training),
-        "test" | "testing" | "t10k" | "val" | "valid" | "validation" => Some(Part::HeldOut),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

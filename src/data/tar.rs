@@ -6,11 +6,11 @@ mod members;
 mod samples;
 mod stream;
 
-use super::archive::{
-    Folders, MAX_MEMBER, Names, Survey, ends_with, files_below, holds_only, is_hidden, is_image, part_of_file,
-};
+use super::archive::{Folders, MAX_MEMBER, Names, Survey, ends_with, files_below, holds_only, is_hidden, part_of_file};
 use super::error::DataError;
 use super::record::{Content, Found, Part, Record, Skipped, Source};
+use crate::data::error::wrong;
+use crate::data::names::is_image;
 use members::{Kind, Member, Members};
 use samples::{Pairing, Samples};
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ pub(super) fn recognises(path: &Path) -> bool {
 /// `WebDataset` shards, else over all of them to find the class folders.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>, DataError> {
     let shards = shards(path);
-    let complain = |message: String| DataError::Layout { path: path.to_path_buf(), message };
+    let complain = |message: String| wrong(path, message);
     if shards.is_empty() {
         let message = "no tar archive there; put files that end in .tar there, or give the path of one".to_owned();
         return Err(complain(message));

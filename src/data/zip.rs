@@ -2,10 +2,12 @@
 //!
 //! Nothing is ever unpacked to disk, and names in the archive are only shown.
 
-use super::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden, is_image};
+use super::archive::{Folders, MAX_MEMBER, Names, Survey, is_hidden};
 use super::error::DataError;
 use super::record::{Content, Found, Record, Skipped, Source};
+use crate::data::names::is_image;
 use crate::data::regular::open_regular;
+use crate::data::series::can_inflate;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::ControlFlow;
@@ -13,9 +15,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
-
-/// Deflate packs no more bytes than that into one.
-const MAX_RATIO: u64 = 1032;
 
 /// Whether `path` is a file that ends in `.zip`.
 pub(super) fn recognises(path: &Path) -> bool {
@@ -118,7 +117,7 @@ impl Entry {
         if self.size > MAX_MEMBER {
             return Some(format!("too large: {} bytes are declared, the limit is {MAX_MEMBER}", self.size));
         }
-        if self.size > self.packed.saturating_mul(MAX_RATIO) {
+        if !can_inflate(self.packed, self.size) {
             return Some(format!("damaged: {} bytes cannot be packed into {}", self.size, self.packed));
         }
         None

@@ -3,13 +3,13 @@
 use super::engine::Engine;
 use super::handle::RunPort;
 use super::message::{DataContents, DataReport, Event, Pictures};
+use super::newest::Newest;
 use super::present::pictures;
 use crate::data::{self, DataError, DataSet, Layout, Place, Progress, Report, SourceSpec, Storage};
 use crate::recipe::RecipeText;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Images of a montage.
@@ -21,13 +21,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 
 /// What is asked about. One question is answered at a time; a newer one breaks it off.
 #[derive(Clone, Default)]
-pub(super) struct Inspections(Arc<Mutex<Asked>>);
-
-#[derive(Default)]
-struct Asked {
-    under_way: bool,
-    next: Option<Question>,
-}
+pub(super) struct Inspections(Newest<Question>);
 
 /// A data set to be told of.
 struct Question {
@@ -67,47 +61,17 @@ impl Inspections {
         }
     }
 
-    /// Puts a question; starts the thread that answers, if it does not run.
     fn ask(&self, port: &RunPort, question: Question) {
-        let mut asked = self.lock();
-        asked.next = Some(question);
-        if std::mem::replace(&mut asked.under_way, true) {
-            return;
-        }
-        drop(asked);
-        let (inspections, told) = (self.clone(), port.clone());
-        let spawned = std::thread::Builder::new().name("data check".into()).spawn(move || {
-            crate::compute::lower_priority();
-            while let Some(question) = inspections.next() {
-                inspections.answer(&told, question);
-            }
-        });
-        if let Err(error) = spawned {
-            let path = std::mem::take(&mut *self.lock()).next.and_then(|question| question.path);
+        let (inspections, told, path) = (self.clone(), port.clone(), question.path.clone());
+        if let Err(error) = self.0.ask("data check", question, move |question| inspections.answer(&told, question)) {
             let contents = Err(format!("no thread can be started to read the data: {error}"));
             port.tell(Event::Inspected(Box::new(DataReport { path, layout: String::new(), contents })));
         }
     }
 
-    /// The next question, or the end of the thread: one put from then on starts another.
-    fn next(&self) -> Option<Question> {
-        let mut asked = self.lock();
-        let next = asked.next.take();
-        asked.under_way = next.is_some();
-        next
-    }
-
-    fn is_overtaken(&self) -> bool {
-        self.lock().next.is_some()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Tells what is in a data set, unless a newer question waits.
     fn answer(&self, port: &RunPort, question: Question) {
-        // A fault in a decoder must not leave all later questions without an answer.
+        // A fault in a decoder must not leave the question without an answer.
         let found = catch_unwind(AssertUnwindSafe(|| self.contents(port, &question)));
         let contents = match found {
             Ok(Err(DataError::BrokenOff)) => return,
@@ -123,7 +87,7 @@ impl Inspections {
             Some(set) => set.clone(),
             None => self.read(port, question)?,
         };
-        if self.is_overtaken() {
+        if self.0.is_overtaken() {
             return Err(DataError::BrokenOff);
         }
         let items = data::spread_by_class(&set.training, MONTAGE);
@@ -144,7 +108,7 @@ impl Inspections {
                 let Progress { done, total, .. } = progress;
                 tell(done, total, progress.seconds_left());
             }
-            if self.is_overtaken() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if self.0.is_overtaken() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     }
 }

@@ -14,6 +14,7 @@ mod keep;
 mod laboratory;
 mod memory;
 mod message;
+mod newest;
 mod options;
 mod plugins;
 mod present;

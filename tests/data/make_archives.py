@@ -156,12 +156,12 @@ def hostile():
         add(tar, "dog/twice.png", images[3])
         add(tar, "dog/twice.png", images[4])
         add(tar, "dog/" + "n" * 3000 + ".PNG", images[5])
-    # The folders do not share their first part, so that `etc` is a class.
+    # The folders do not share their first part, so that `etc/cat` is a class.
     names = ["/etc/cat/a.png", "../../cat/b.png", "dog/\ufffd.png", "dog/twice.png", "dog/" + "n" * 3000 + ".PNG"]
     labels = [2, 0, 1, 1, 1]
     kept = images[:4] + images[5:]
     records = [(name, label, None, data) for name, label, data in zip(names, labels, kept)]
-    truth(archive, records, ["dog/device.png", "dog/link.png", "dog/twice.png"], ["cat", "dog", "etc"])
+    truth(archive, records, ["dog/device.png", "dog/link.png", "dog/twice.png"], ["cat", "dog", "etc/cat"])
 
 
 def shards():

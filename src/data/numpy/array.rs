@@ -1,7 +1,8 @@
 //! One array: its header, where it lies, and its numbers as a stream.
 
-use super::super::series::{can_inflate, file_name, read_block};
+use super::super::series::{can_inflate, read_block};
 use super::pixels::{Encoding, Number};
+use crate::data::names::file_name;
 use crate::data::record::Skipped;
 use crate::data::regular::open_regular;
 use ::zip::{CompressionMethod, ZipArchive};

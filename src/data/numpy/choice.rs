@@ -8,8 +8,9 @@
 //! Labels are numbers [n] or [n, 1] whose name is that of the images with another word: y for x, labels for images, and
 //! so on; those of a single array of images may also be called y, labels, label, targets or `y_train`.
 
-use super::super::series::{Grid, part_of};
+use super::super::series::Grid;
 use super::array::Array;
+use crate::data::names::part_among_words;
 use crate::data::record::{Part, Skipped};
 
 /// Largest image, as it is stored.
@@ -54,7 +55,7 @@ impl Chosen {
             (false, true) => grid.column_major(),
             (true, true) => grid.channels_then_columns(),
         };
-        Ok(Self { images: images.clone(), count, grid, steps, labels: None, part: part_of(&images.name) })
+        Ok(Self { images: images.clone(), count, grid, steps, labels: None, part: part_among_words(&images.name) })
     }
 }
 
@@ -77,7 +78,7 @@ pub(super) fn choose(
     let some_have_parts = candidates.iter().any(|images| images.part.is_some());
     candidates.retain(|images| images.part.is_some() || !some_have_parts);
     for images in candidates {
-        let part = words(&images.images.name).into_iter().find(|word| part_of(word).is_some());
+        let part = words(&images.images.name).into_iter().find(|word| part_among_words(word).is_some());
         match groups.iter_mut().find(|(known, _)| *known == part) {
             Some((_, group)) => group.push(images),
             None => groups.push((part, vec![images])),

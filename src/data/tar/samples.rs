@@ -2,9 +2,10 @@
 //!
 //! <https://github.com/webdataset/webdataset>
 
-use super::super::archive::{Names, is_image, part_of_member};
+use super::super::archive::{Names, part_of_member};
 use super::members::{Kind, Member, Members};
 use super::{Content, Found, Record, Shard, Skipped, Stop, go_on};
+use crate::data::names::is_image;
 use std::ops::ControlFlow;
 
 /// Largest member with a label that is read, in bytes.

@@ -1,13 +1,11 @@
 //! The bytes of a tar archive, packed with gzip or not.
 
 use crate::data::regular::open_regular;
+use crate::data::series::MAX_EXPANSION;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
-
-/// Deflate packs no more bytes than that into one.
-const MAX_RATIO: u64 = 1032;
 
 /// A file read from its start to its end, with a way to pass over bytes.
 pub(super) struct Stream {
@@ -53,7 +51,7 @@ impl Stream {
     pub fn most_left(&self) -> u64 {
         let most = match self.input {
             Input::Plain(_) => self.length,
-            Input::Gzip(_) => self.length.saturating_mul(MAX_RATIO),
+            Input::Gzip(_) => self.length.saturating_mul(MAX_EXPANSION),
         };
         most.saturating_sub(self.at)
     }
