@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn the_newest_is_answered_whatever_became_of_those_before() {
         let (newest, (tell, told)) = (Newest::default(), channel());
-        let mut ask = |question: u32| {
+        let ask = |question: u32| {
             let (tell, own) = (tell.clone(), newest.clone());
             let answer = move |question: u32| {
                 assert!(question % 3 != 1, "a fault on purpose");
