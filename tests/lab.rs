@@ -1,159 +1,13 @@
 //! The window, driven without a display: what it shows of a run, and what it tells the run.
 
+mod lab_window;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use emberlab::lab::{Lab, Save};
-use emberlab::run::{
-    Command, Event, Frame, GridFrame, GridUpdate, LiveParameter, Phase, Pictures, RecipeText, RunPort, connect,
-};
-use std::cell::RefCell;
+use emberlab::run::{Command, Event, Frame, Phase, Pictures};
+use lab_window::{PATH, RECIPE, Window, frame, recipe, update, window, window_of};
 use std::path::PathBuf;
-use std::rc::Rc;
-
-const PATH: &str = "scripts/multigrid.rhai";
-const RECIPE: &str = "fn rate(t) {\n    0.3\n}\n";
-
-struct Window {
-    harness: Harness<'static, Lab>,
-    port: RunPort,
-    saved: Rc<RefCell<Vec<RecipeText>>>,
-}
-
-fn recipe(text: &str) -> RecipeText {
-    RecipeText { path: PathBuf::from(PATH), text: text.to_owned() }
-}
-
-fn window_of(size: [f32; 2], refuse_to_save: bool) -> Window {
-    let (run, port) = connect();
-    let saved = Rc::new(RefCell::new(Vec::new()));
-    let log = Rc::clone(&saved);
-    let save: Save = Box::new(move |recipe| {
-        if refuse_to_save {
-            return Err(std::io::Error::other("the disk is full"));
-        }
-        log.borrow_mut().push(recipe.clone());
-        Ok(())
-    });
-    let builder = Harness::builder().with_size(vec2(size[0], size[1])).with_max_steps(32);
-    let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, recipe(RECIPE), save));
-    Window { harness, port, saved }
-}
-
-fn window() -> Window {
-    window_of([1280.0, 720.0], false)
-}
-
-fn pictures(side: usize, count: usize) -> Pictures {
-    let rgba = (0..count * side * side).flat_map(|at| [at as u8, 80, 160, 255]).collect();
-    Pictures { side, count, rgba }
-}
-
-fn frame(sides: &[usize], phase: Phase) -> Frame {
-    let grids = sides.iter().enumerate().map(|(at, &side)| GridFrame {
-        side,
-        observed: pictures(side, 16),
-        synthesized: pictures(side, 16),
-        update: (at > 0).then(|| update(side, at as f64)),
-    });
-    Frame {
-        number: 1,
-        iteration: 1_234,
-        phase,
-        iterations_per_second: 3.2,
-        seconds: 385.0,
-        device: "cpu, 2 threads, AVX-512".to_owned(),
-        norm_mode: "batch".to_owned(),
-        range: [-1.0, 1.0],
-        sampling_grid: 2,
-        sampling_step: 12,
-        sampling_steps: 30,
-        grids: grids.collect(),
-        parameters: vec![LiveParameter {
-            name: "delta".to_owned(),
-            value: 0.3,
-            default: 0.25,
-            low: 0.0,
-            high: 1.0,
-            unit: String::new(),
-            tip: "Step size of the Langevin kernel".to_owned(),
-            ..LiveParameter::default()
-        }],
-        shown: vec![("recipe's own".to_owned(), pictures(8, 3))],
-        charts: Vec::new(),
-        plan_fingerprint: 7,
-    }
-}
-
-fn update(side: usize, at: f64) -> GridUpdate {
-    GridUpdate {
-        side,
-        observed_energy: -at,
-        synthesized_energy: 1.0 - at,
-        gap: 0.1,
-        gradient_l1: 12.0,
-        temperature: Some(2e-4),
-        acceptance: None,
-        governor: 1.0,
-        rate: 1e-3,
-        step_ms: 4.2,
-        ..GridUpdate::default()
-    }
-}
-
-impl Window {
-    /// Lets the window take in what was told.
-    fn steps(&mut self) {
-        self.harness.run_steps(4);
-        self.harness.check_accessibility();
-    }
-
-    fn show(&mut self, frame: Frame) {
-        self.port.show(frame);
-        self.steps();
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.port.tell(event);
-        self.steps();
-    }
-
-    fn commands(&self) -> Vec<Command> {
-        std::iter::from_fn(|| self.port.try_take().ok()).collect()
-    }
-
-    fn sees(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.steps();
-    }
-
-    fn key(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.steps();
-    }
-
-    fn edit(&mut self, text: &str) {
-        let editor = || (Role::MultilineTextInput, "multigrid.rhai");
-        let (role, label) = editor();
-        self.harness.get_by_role_and_label(role, label).focus();
-        self.steps();
-        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        self.steps();
-        let (role, label) = editor();
-        self.harness.get_by_role_and_label(role, label).type_text(text);
-        self.steps();
-    }
-
-    fn editor_text(&self) -> String {
-        let editor = self.harness.get_by_role_and_label(Role::MultilineTextInput, "multigrid.rhai");
-        editor.value().unwrap_or_default()
-    }
-}
 
 fn applied(iteration: u64, text: &str) -> Event {
     Event::RecipeApplied {
@@ -236,7 +90,7 @@ fn an_edit_is_saved_and_sent() {
     assert!(window.sees("unsaved"));
     window.key(Modifiers::COMMAND, Key::S);
     let edited = recipe("fn rate(t) { 0.1 }");
-    assert_eq!(*window.saved.borrow(), std::slice::from_ref(&edited));
+    assert_eq!(window.saved, std::slice::from_ref(&edited));
     assert_eq!(window.commands(), [Command::SwapRecipe(edited)]);
     assert!(!window.sees("unsaved"));
     window.tell(applied(1_240, "fn rate(t) { 0.1 }"));
@@ -255,7 +109,8 @@ fn the_buttons_apply_and_revert() {
 
 #[test]
 fn a_failed_save_says_so_and_sends_nothing() {
-    let mut window = window_of([1280.0, 720.0], true);
+    let mut window = window();
+    window.refuses = true;
     window.edit("x");
     window.key(Modifiers::COMMAND, Key::S);
     assert!(window.sees("the disk is full"));
@@ -458,7 +313,7 @@ fn any_frame_can_be_shown() {
         ([760.0, 480.0], &twelve),
         ([300.0, 200.0], &[1, 4]),
     ] {
-        let mut window = window_of(size, false);
+        let mut window = window_of(size);
         window.show(Frame::default());
         window.show(Frame { number: 2, ..frame(sides, Phase::Running) });
         let mut bare = frame(sides, Phase::Running);

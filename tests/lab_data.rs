@@ -1,77 +1,19 @@
 //! The window's data panel, driven without a display: reports, what is dropped on the window, and the recipe's text.
 
+mod lab_window;
+
+use eframe::egui::HoveredFile;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{DroppedFile, HoveredFile, vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use emberlab::data::Report;
-use emberlab::lab::{Lab, Save};
-use emberlab::run::{Command, DataContents, DataReport, Event, Pictures, RecipeText, RunPort, connect};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use emberlab::run::{Command, DataContents, DataReport, Event, Pictures, RecipeText};
+use lab_window::{PATH, Window, window_with};
+use std::path::PathBuf;
 
 const RECIPE: &str = "fn data() { builtin(\"portraits\").resize(64).flip() }\nfn rate(t) { 0.3 }\n";
 
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("the window reads no file".to_owned())
-    }
-}
-
-struct Window {
-    harness: Harness<'static, Lab>,
-    port: RunPort,
-}
-
 fn window_of(size: [f32; 2]) -> Window {
-    let (run, port) = connect();
-    let save: Save = Box::new(|_| Ok(()));
-    let recipe = RecipeText { path: PathBuf::from("scripts/recipe.rhai"), text: RECIPE.to_owned() };
-    let builder = Harness::builder().with_size(vec2(size[0], size[1])).with_max_steps(32);
-    let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, recipe, save));
-    Window { harness, port }
-}
-
-impl Window {
-    fn steps(&mut self) {
-        self.harness.run_steps(4);
-        self.harness.check_accessibility();
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.port.tell(event);
-        self.steps();
-    }
-
-    fn commands(&self) -> Vec<Command> {
-        std::iter::from_fn(|| self.port.try_take().ok()).collect()
-    }
-
-    fn sees(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.steps();
-    }
-
-    fn drop(&mut self, path: &str) {
-        self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.into())));
-        self.steps();
-    }
-
-    fn editor_text(&self) -> String {
-        let editor = self.harness.get_by_role_and_label(Role::MultilineTextInput, "recipe.rhai");
-        editor.value().unwrap_or_default()
-    }
+    window_with(size, RecipeText { path: PATH.into(), text: RECIPE.to_owned() }, None)
 }
 
 fn report() -> Report {

@@ -7,23 +7,24 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use emberlab::lab::{Lab, Save};
+use emberlab::lab::{ClientPort, Errand, Lab, Return, client};
 use emberlab::run::{FrameSlot, Run, RunOptions};
 use std::time::{Duration, Instant};
 
 struct Window {
     harness: Harness<'static, Lab>,
     frames: FrameSlot,
+    client: ClientPort,
 }
 
 impl Window {
     fn new() -> Self {
         let run = Run::spawn(RunOptions { interactive: true, ..tiny_options(text(TINY)) }).unwrap();
         let frames = run.frames.clone();
-        let save: Save = Box::new(|_| Ok(()));
+        let (window, port) = client();
         let builder = Harness::builder().with_size(vec2(1280.0, 800.0)).with_max_steps(32);
-        let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, text(TINY), save));
-        Self { harness, frames }
+        let harness = builder.build_eframe(move |cc| Lab::new(&cc.egui_ctx, run, text(TINY), window, None));
+        Self { harness, frames, client: port }
     }
 
     fn sees(&self, text: &str) -> bool {
@@ -39,6 +40,11 @@ impl Window {
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
             self.harness.run_steps(2);
+            while let Some(errand) = self.client.try_take() {
+                if let Errand::SaveRecipe(recipe) = errand {
+                    self.client.give(Return::RecipeSaved { recipe, error: None });
+                }
+            }
             if wanted(self) {
                 return;
             }

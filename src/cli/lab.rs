@@ -1,12 +1,13 @@
 //! `emberlab lab`: the window, or training without one where none can be opened.
 
+use super::errands;
 use super::plugins::modules;
 use super::train::{follow, new_directory};
-use crate::lab::{self, Save};
-use crate::recipe::{self, RecipeText};
+use crate::lab;
+use crate::recipe;
 use crate::run::{Run, RunOptions};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What opens when nothing is named.
 const FIRST: &str = "scripts/first_light.rhai";
@@ -43,7 +44,9 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
     };
     let reason = if lab::display_available() {
         let run = Run::spawn(RunOptions { interactive: true, ..options.clone() })?;
-        match lab::open(run, text, save()) {
+        let (client, port) = lab::client();
+        errands::serve(port, options.clone())?;
+        match lab::open(run, text, client, errands::settings().as_deref()) {
             Ok(()) => return Ok(()),
             Err(error) => error.to_string(),
         }
@@ -52,18 +55,4 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
     };
     eprintln!("no window: {reason}. Training without one; stop with Ctrl-C");
     follow(RunOptions { directory: Some(new_directory(&arguments.recipe)), ..options }, false)
-}
-
-/// Writes an edited recipe beside its file and renames it into place.
-fn save() -> Save {
-    Box::new(|recipe: &RecipeText| {
-        let aside = beside(&recipe.path);
-        std::fs::write(&aside, &recipe.text)?;
-        std::fs::rename(aside, &recipe.path)
-    })
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    path.with_file_name(format!(".{name}.partial"))
 }

@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod definitions;
 mod devices;
+mod errands;
 mod lab;
 mod new;
 mod plugins;

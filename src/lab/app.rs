@@ -1,13 +1,15 @@
 //! The application: takes in what the run tells, draws the panels, and sends what the user asks for.
 
 use super::action::{ACTIONS, Action};
+use super::asks::Asks;
+use super::client::{Client, Errand, Return};
 use super::help::{self, Answer};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
 use super::model::Model;
 use super::wake::Wake;
 use super::{controls, drop, theme};
-use crate::run::{Command, Phase, RecipeText, RunHandle};
+use crate::run::{Command, Phase, Question, RecipeText, RunHandle};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui};
 use egui_tiles::Tree;
 use std::path::PathBuf;
@@ -17,13 +19,10 @@ use std::time::{Duration, Instant};
 const EVENTS_AT_ONCE: usize = 4_000;
 const TIME_AT_ONCE: Duration = Duration::from_millis(2);
 
-/// Writes a recipe to its file.
-pub type Save = Box<dyn Fn(&RecipeText) -> std::io::Result<()>>;
-
 /// The lab's window: a client of a run.
 pub struct Lab {
     run: RunHandle,
-    save: Save,
+    client: Client,
     wake: Wake,
     model: Model,
     panels: Panels,
@@ -33,15 +32,24 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A window on `run`. `recipe` is the text that runs; `save` writes an edited one to its file.
+    /// A window on `run`. `recipe` is the text that runs; `client` serves the window's errands, and `settings` are those it
+    /// last asked to keep.
     #[must_use]
-    pub fn new(ctx: &egui::Context, run: RunHandle, recipe: RecipeText, save: Save) -> Self {
+    pub fn new(
+        ctx: &egui::Context,
+        run: RunHandle,
+        recipe: RecipeText,
+        client: Client,
+        settings: Option<&str>,
+    ) -> Self {
         theme::install(ctx);
         ctx.set_theme(ThemePreference::Dark);
+        let _ = settings;
+        client.wake(ctx);
         Self {
             wake: Wake::on(&run.frames, ctx),
             run,
-            save,
+            client,
             model: Model::new(recipe),
             panels: Panels::default(),
             tree: layout::tree(),
@@ -55,6 +63,10 @@ impl Lab {
         self.wake.taking(cost);
         if let Some(frame) = self.run.frames.newest() {
             self.model.see(frame);
+        }
+        self.model.answers = self.run.answers.newest();
+        while let Some(back) = self.client.next() {
+            self.take_back(ctx, back);
         }
         let start = Instant::now();
         for taken in 0..EVENTS_AT_ONCE {
@@ -112,19 +124,66 @@ impl Lab {
         }
     }
 
-    /// Writes the edited recipe to its file and sends it to the run.
+    fn ask(&mut self, question: Question) {
+        if !self.run.ask(question) && !self.model.over() {
+            self.notice("Too many questions wait. Try again.");
+        }
+    }
+
+    fn errand(&mut self, errand: Errand) {
+        if !self.client.ask(errand) {
+            self.notice("The program is too busy with files to do this. Try again.");
+        }
+    }
+
+    fn notice(&mut self, text: &str) {
+        self.model.tell(Severity::Warning, text);
+        self.model.notice = Some(text.to_owned());
+    }
+
+    /// Writes the edited recipe to its file; when it lies there it is sent to the run.
     fn apply(&mut self) {
-        let recipe = self.model.draft.recipe();
-        match (self.save)(&recipe) {
-            Ok(()) => {
-                self.model.draft.mark_sent();
+        self.errand(Errand::SaveRecipe(self.model.draft.recipe()));
+    }
+
+    /// Takes what the program gives back.
+    fn take_back(&mut self, ctx: &egui::Context, back: Return) {
+        match back {
+            Return::RecipeSaved { recipe, error: None } => {
+                self.model.draft.mark_sent(&recipe.text);
                 self.send(Command::SwapRecipe(recipe));
             }
-            Err(error) => {
-                let text = format!("Cannot write {}: {error}", recipe.path.display());
-                self.model.tell(Severity::Error, &text);
-                self.model.notice = Some(text);
+            Return::RecipeSaved { recipe, error: Some(error) } => {
+                self.failed(&format!("Cannot write {}: {error}", recipe.path.display()));
             }
+            Return::Failed(reason) => self.failed(&reason),
+            Return::Exported(path) => self.model.tell(Severity::Good, &format!("wrote {}", path.display())),
+            Return::Started { run, recipe } => self.look_at(ctx, *run, recipe),
+            back => self.panels.take_back(back, &mut self.model),
+        }
+    }
+
+    fn failed(&mut self, reason: &str) {
+        self.model.tell(Severity::Error, reason);
+        self.model.notice = Some(reason.to_owned());
+    }
+
+    /// Shows another run in place of this one, which ends.
+    fn look_at(&mut self, ctx: &egui::Context, run: RunHandle, recipe: RecipeText) {
+        self.wake = Wake::on(&run.frames, ctx);
+        let old = std::mem::replace(&mut self.run, run);
+        self.errand(Errand::Retire(Box::new(old)));
+        self.model = Model::new(recipe);
+    }
+
+    /// Passes on what the panels asked for.
+    fn pass_on(&mut self, asks: Asks) {
+        asks.commands.into_iter().for_each(|command| self.send(command));
+        asks.questions.into_iter().for_each(|question| self.ask(question));
+        asks.errands.into_iter().for_each(|errand| self.errand(errand));
+        asks.actions.into_iter().for_each(|action| self.act(action));
+        if let Some(text) = asks.notice {
+            self.notice(&text);
         }
     }
 
@@ -180,16 +239,11 @@ impl eframe::App for Lab {
         if bottom.show(ui, |ui| controls::status_line(ui, &self.model)).inner {
             layout::show_pane(&mut self.tree, Pane::Log);
         }
-        let mut desk = Desk { model: &mut self.model, panels: &mut self.panels, commands: Vec::new(), apply: false };
+        let mut desk = Desk { model: &mut self.model, panels: &mut self.panels, asks: Asks::default() };
         let ground = Frame::NONE.fill(palette.ground).inner_margin(Margin::symmetric(4, 4));
         CentralPanel::default().frame(ground).show(ui, |ui| self.tree.ui(&mut desk, ui));
-        let Desk { commands, apply, .. } = desk;
-        for command in commands {
-            self.send(command);
-        }
-        if apply {
-            self.apply();
-        }
+        let asks = desk.asks;
+        self.pass_on(asks);
         if let Some(action) = asked.inner {
             self.act(action);
         }

@@ -1,5 +1,6 @@
 //! The curves panel: what the numbers of every grid did over the iterations.
 
+use super::asks::Asks;
 use super::chart::Chart;
 use super::history::{History, MarkerKind};
 use super::lines::{self, Drawn, Key, Span};
@@ -53,7 +54,7 @@ impl Default for Curves {
 
 impl Curves {
     /// Draws the panel.
-    pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
+    pub fn ui(&mut self, ui: &mut Ui, model: &Model, _: &mut Asks) {
         let key = self.key(ui, &model.history);
         if self.cache.as_ref().is_none_or(|(old, _)| *old != key) {
             let lines = lines::lines(model, &key);

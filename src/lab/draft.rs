@@ -145,9 +145,9 @@ impl Draft {
         self.preview.as_ref().filter(|preview| self.differs_from_running() && preview.text == self.text)
     }
 
-    /// The text was written and sent.
-    pub fn mark_sent(&mut self) {
-        self.saved.clone_from(&self.text);
+    /// This text was written and sent.
+    pub fn mark_sent(&mut self, text: &str) {
+        text.clone_into(&mut self.saved);
         self.theirs = None;
         self.fate = Some(Fate::Sent);
     }
@@ -246,7 +246,7 @@ mod tests {
     fn typing_on_after_a_save_is_no_conflict() {
         let mut draft = draft();
         draft.text = "b".to_owned();
-        draft.mark_sent();
+        draft.mark_sent(&draft.text.clone());
         draft.text = "bc".to_owned();
         draft.applied(6, Path::new(PATH), "b");
         assert_eq!((draft.text.as_str(), draft.in_conflict(), draft.unsaved()), ("bc", false, true));
@@ -258,7 +258,7 @@ mod tests {
     fn a_refused_text_stays_in_the_editor() {
         let mut draft = draft();
         draft.text = "broken".to_owned();
-        draft.mark_sent();
+        draft.mark_sent(&draft.text.clone());
         draft.refused(refusal(3));
         draft.applied(7, Path::new(PATH), "a");
         assert_eq!(draft.text, "broken");

@@ -1,5 +1,6 @@
 //! The images panel: a column for each grid, observed above synthesized, on one fixed scale.
 
+use super::asks::Asks;
 use super::atlas::Atlas;
 use super::model::Model;
 use super::{format, loupe, theme, views};
@@ -82,7 +83,7 @@ impl Fit {
 
 impl Images {
     /// Draws the panel.
-    pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
+    pub fn ui(&mut self, ui: &mut Ui, model: &Model, _: &mut Asks) {
         let frame = &model.frame;
         self.upload(ui.ctx(), frame);
         self.toolbar(ui, frame);

@@ -1,32 +1,73 @@
 //! Where the panels are: tabs in tiles, which the user may drag about.
 
+use super::action::Action;
+use super::asks::Asks;
+use super::chains::Steering;
+use super::client::Return;
 use super::curves::Curves;
 use super::data_pane::DataPane;
+use super::diversity::Diversity;
 use super::editor::Editor;
 use super::images::Images;
+use super::inpainting::Inpainting;
 use super::model::Model;
+use super::network::Network;
 use super::parameters::Parameters;
+use super::recipe_history::RecipeHistory;
+use super::runs::Runs;
 use super::{grids, log_view, theme};
 use crate::run::Command;
 use eframe::egui::{self, Color32, Id, Stroke, Ui, Visuals, WidgetText};
 use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
+use serde::{Deserialize, Serialize};
 
 /// A panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pane {
     Images,
+    Diversity,
+    Inpainting,
+    Network,
     Data,
+    Runs,
     Curves,
     Grids,
-    Recipe,
-    Parameters,
+    Steering,
     Log,
+    Recipe,
+    RecipeHistory,
+    Parameters,
 }
 
 impl Pane {
-    fn title(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Images,
+        Self::Diversity,
+        Self::Inpainting,
+        Self::Network,
+        Self::Data,
+        Self::Runs,
+        Self::Curves,
+        Self::Grids,
+        Self::Steering,
+        Self::Log,
+        Self::Recipe,
+        Self::RecipeHistory,
+        Self::Parameters,
+    ];
+
+    /// The word on its tab.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Self::Images => "Images",
+            Self::Diversity => "Diversity",
+            Self::Inpainting => "Inpainting",
+            Self::Network => "Network",
+            Self::Runs => "Runs",
+            Self::Steering => "Steering",
+            Self::RecipeHistory => "History",
             Self::Data => "Data",
             Self::Curves => "Curves",
             Self::Grids => "Grids",
@@ -41,10 +82,23 @@ impl Pane {
 #[derive(Default)]
 pub struct Panels {
     images: Images,
+    diversity: Diversity,
+    inpainting: Inpainting,
+    network: Network,
     data: DataPane,
+    runs: Runs,
     curves: Curves,
+    steering: Steering,
     editor: Editor,
+    recipe_history: RecipeHistory,
     parameters: Parameters,
+}
+
+impl Panels {
+    /// Gives a panel what it asked the program for.
+    pub fn take_back(&mut self, back: Return, model: &mut Model) {
+        let _ = (back, model);
+    }
 }
 
 /// The first arrangement: pictures and data above curves left, recipe and parameters right.
@@ -55,9 +109,9 @@ pub fn tree() -> Tree<Pane> {
         let panes = panes.iter().map(|pane| tiles.insert_pane(*pane)).collect();
         tiles.insert_tab_tile(panes)
     };
-    let images = tabs(&[Pane::Images, Pane::Data]);
-    let numbers = tabs(&[Pane::Curves, Pane::Grids, Pane::Log]);
-    let recipe = tabs(&[Pane::Recipe]);
+    let images = tabs(&[Pane::Images, Pane::Diversity, Pane::Inpainting, Pane::Network, Pane::Data, Pane::Runs]);
+    let numbers = tabs(&[Pane::Curves, Pane::Grids, Pane::Steering, Pane::Log]);
+    let recipe = tabs(&[Pane::Recipe, Pane::RecipeHistory]);
     let parameters = tabs(&[Pane::Parameters]);
     let left = tiles.insert_vertical_tile(vec![images, numbers]);
     let right = tiles.insert_vertical_tile(vec![recipe, parameters]);
@@ -79,28 +133,39 @@ pub fn show_pane(tree: &mut Tree<Pane>, wanted: Pane) {
 pub struct Desk<'a> {
     pub model: &'a mut Model,
     pub panels: &'a mut Panels,
-    pub commands: Vec<Command>,
-    /// The user asks to apply the recipe.
-    pub apply: bool,
+    pub asks: Asks,
 }
 
 impl Behavior<Pane> for Desk<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
         let fill = theme::palette(ui).panel;
+        let Self { model, panels, asks } = self;
         egui::Frame::NONE.fill(fill).inner_margin(10).show(ui, |ui| match pane {
-            Pane::Images => self.panels.images.ui(ui, self.model),
-            Pane::Data => self.panels.data.ui(ui, self.model, &mut self.commands),
-            Pane::Curves => self.panels.curves.ui(ui, self.model),
-            Pane::Grids => grids::ui(ui, self.model),
+            Pane::Images => panels.images.ui(ui, model, asks),
+            Pane::Diversity => panels.diversity.ui(ui, model, asks),
+            Pane::Inpainting => panels.inpainting.ui(ui, model, asks),
+            Pane::Network => panels.network.ui(ui, model, asks),
+            Pane::Data => panels.data.ui(ui, model, &mut asks.commands),
+            Pane::Runs => panels.runs.ui(ui, model, asks),
+            Pane::Curves => panels.curves.ui(ui, model, asks),
+            Pane::Grids => grids::ui(ui, model),
+            Pane::Steering => panels.steering.ui(ui, model, asks),
+            Pane::Log => log_view::ui(ui, &model.log),
             Pane::Recipe => {
-                let over = self.model.over();
-                self.apply |= self.panels.editor.ui(ui, &mut self.model.draft, over);
-                if let Some(recipe) = self.model.draft.question().filter(|_| !over) {
-                    self.commands.push(Command::Preview(recipe));
+                let over = model.over();
+                if panels.editor.ui(ui, &mut model.draft, over) {
+                    asks.actions.push(Action::Apply);
+                }
+                if let Some(recipe) = model.draft.question().filter(|_| !over) {
+                    asks.commands.push(Command::Preview(recipe));
                 }
             }
-            Pane::Parameters => self.apply |= self.panels.parameters.ui(ui, self.model, &mut self.commands),
-            Pane::Log => log_view::ui(ui, &self.model.log),
+            Pane::RecipeHistory => panels.recipe_history.ui(ui, model, asks),
+            Pane::Parameters => {
+                if panels.parameters.ui(ui, model, &mut asks.commands) {
+                    asks.actions.push(Action::Apply);
+                }
+            }
         });
         UiResponse::None
     }

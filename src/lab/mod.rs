@@ -5,9 +5,12 @@
 
 mod action;
 mod app;
+mod asks;
 mod atlas;
 mod axis;
+mod chains;
 mod chart;
+mod client;
 mod colours;
 mod controls;
 mod curve;
@@ -15,6 +18,7 @@ mod curves;
 mod data;
 mod data_pane;
 mod data_report;
+mod diversity;
 mod draft;
 mod drop;
 mod editor;
@@ -24,18 +28,23 @@ mod help;
 mod highlight;
 mod history;
 mod images;
+mod inpainting;
 mod layout;
 mod lines;
 mod log;
 mod log_view;
 mod loupe;
 mod model;
+mod network;
 mod parameters;
+mod recipe_history;
+mod runs;
 mod theme;
 mod views;
 mod wake;
 
-pub use app::{Lab, Save};
+pub use app::Lab;
+pub use client::{Choice, Client, ClientPort, Errand, Return, Start, client};
 
 use crate::run::{RecipeText, RunHandle};
 use eframe::egui::ViewportBuilder;
@@ -64,12 +73,13 @@ pub fn display_available() -> bool {
 
 /// Opens the window and stays until it is closed; closing it stops the run.
 ///
-/// `recipe` is the text that runs, and `save` writes an edited one to its file. Call this on the main thread.
+/// `recipe` is the text that runs; `client` serves the window's errands, and `settings` are those it last asked to keep.
+/// Call this on the main thread.
 ///
 /// # Errors
 /// When there is no display, or the window cannot be opened on it. The run is stopped then too: to go on without a
 /// window, ask [`display_available`] first.
-pub fn open(run: RunHandle, recipe: RecipeText, save: Save) -> Result<(), LabError> {
+pub fn open(run: RunHandle, recipe: RecipeText, client: Client, settings: Option<&str>) -> Result<(), LabError> {
     if !display_available() {
         return Err(LabError::NoDisplay);
     }
@@ -80,7 +90,7 @@ pub fn open(run: RunHandle, recipe: RecipeText, save: Save) -> Result<(), LabErr
         .with_min_inner_size([760.0, 480.0]);
     let options = eframe::NativeOptions { renderer: eframe::Renderer::Glow, viewport, ..Default::default() };
     let build = |context: &eframe::CreationContext<'_>| {
-        let lab: Box<dyn eframe::App> = Box::new(Lab::new(&context.egui_ctx, run, recipe, save));
+        let lab: Box<dyn eframe::App> = Box::new(Lab::new(&context.egui_ctx, run, recipe, client, settings));
         Ok(lab)
     };
     // A missing X library makes a dependency panic; that must not look like a crash of the lab.

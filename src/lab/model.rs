@@ -6,7 +6,7 @@ use super::draft::{Draft, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
-use crate::run::{Event, Frame, Phase, RecipeText};
+use crate::run::{Answers, Event, Frame, Phase, RecipeText};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,6 +40,8 @@ pub struct Model {
     pub log: Log,
     pub draft: Draft,
     pub data: Data,
+    /// What the run's probe has found.
+    pub answers: Answers,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -60,6 +62,7 @@ impl Model {
             log: Log::default(),
             draft: Draft::new(recipe),
             data: Data::default(),
+            answers: Answers::default(),
             failure: None,
             ended: false,
             notice: None,

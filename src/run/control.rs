@@ -67,6 +67,8 @@ impl Engine {
             Command::Run => self.enter(Mode::Running),
             Command::Pause => self.enter(Mode::Paused),
             Command::StepMcmc => self.enter(Mode::OneStep),
+            Command::StepGrid | Command::Reseed(_) | Command::Freeze { .. } | Command::SlowMotion(_) => {}
+            Command::Paint { .. } => {}
             Command::StepIteration => self.enter(Mode::OneIteration),
             Command::SetParameter { name, value } => {
                 if self.set_parameter(&name, value) {
@@ -217,6 +219,9 @@ impl Engine {
                 side,
                 observed: self.observed.get(s).cloned().unwrap_or_default(),
                 synthesized: newest.map_or_else(Pictures::default, |images| pictures(images, range, SHOWN)),
+                observed_scores: Vec::new(),
+                synthesized_scores: Vec::new(),
+                frozen: false,
                 update: s.checked_sub(1).and_then(|index| self.grids[index].last),
             }
         };
@@ -226,6 +231,8 @@ impl Engine {
             phase,
             iterations_per_second: self.speed(),
             seconds: self.seconds,
+            seed: self.options.seed,
+            slow_motion: 0.0,
             device: self.device.name().to_string(),
             norm_mode: self.plan.norm_words(),
             range,

@@ -1,6 +1,7 @@
 //! The two ends of a run: the handle a client holds, and the port the run's thread holds.
 
 use super::message::{Command, Event, Frame};
+use super::probe::{AnswerSlot, ProbePort, Question};
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,6 +52,9 @@ pub struct RunHandle {
     commands: Sender<Command>,
     pub frames: FrameSlot,
     pub events: Receiver<Event>,
+    questions: Sender<Question>,
+    /// What probes beside the run have found.
+    pub answers: AnswerSlot,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -62,6 +66,8 @@ pub struct RunPort {
     looked_at: Arc<Mutex<VecDeque<Command>>>,
     frames: FrameSlot,
     events: Sender<Event>,
+    /// The end of the run's probe.
+    pub probe: ProbePort,
 }
 
 /// A handle and its port, joined.
@@ -70,15 +76,27 @@ pub fn connect() -> (RunHandle, RunPort) {
     let (commands, command_port) = bounded(COMMANDS);
     let (event_port, events) = bounded(EVENTS);
     let frames = FrameSlot::default();
-    let port =
-        RunPort { commands: command_port, looked_at: Arc::default(), frames: frames.clone(), events: event_port };
-    (RunHandle { commands, frames, events, thread: None }, port)
+    let woken = frames.clone();
+    let (questions, answers, probe) = ProbePort::connect(move || woken.notify());
+    let port = RunPort {
+        commands: command_port,
+        looked_at: Arc::default(),
+        frames: frames.clone(),
+        events: event_port,
+        probe,
+    };
+    (RunHandle { commands, frames, events, questions, answers, thread: None }, port)
 }
 
 impl RunHandle {
     /// Sends a command without waiting; false when the run has ended or too many commands wait.
     pub fn send(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
+    }
+
+    /// Asks the run's probe without waiting; false when the run has ended or too many questions wait.
+    pub fn ask(&self, question: Question) -> bool {
+        self.questions.try_send(question).is_ok()
     }
 
     /// A sender for another thread (a file watcher, a signal handler).

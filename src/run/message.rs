@@ -13,10 +13,26 @@ pub enum Command {
     Pause,
     /// Advance by one MCMC step, then pause.
     StepMcmc,
+    /// Advance to the end of the chains of the current grid (or through the next grid's), then pause.
+    StepGrid,
     /// Advance to the end of the current iteration (or through the next one), then pause.
     StepIteration,
     /// Forget everything learned and start again from the seed.
     Reset,
+    /// As [`Command::Reset`], from another seed.
+    Reseed(u64),
+    /// The grid of this side learns no more, or learns again; its chains go on.
+    Freeze {
+        side: usize,
+        frozen: bool,
+    },
+    /// Wait so long after each MCMC step, 0 to 10 seconds.
+    SlowMotion(f64),
+    /// Put colours on the chains of grid `grid`, if it is they that move: image, x, y, and 8-bit colour on the model's range.
+    Paint {
+        grid: usize,
+        dabs: Vec<(usize, usize, usize, [u8; 3])>,
+    },
     /// Set a live parameter of the recipe.
     SetParameter {
         name: String,
@@ -66,6 +82,10 @@ pub struct Frame {
     pub iterations_per_second: f64,
     /// Seconds of learning, pauses left out.
     pub seconds: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Seconds waited after each MCMC step.
+    pub slow_motion: f64,
     /// Such as `cpu, 2 threads, AVX-512`.
     pub device: String,
     /// `none`, `batch`, `joint`, `frozen`, or several of them.
@@ -107,8 +127,20 @@ pub struct GridFrame {
     pub side: usize,
     pub observed: Pictures,
     pub synthesized: Pictures,
+    /// Scores of the pictures, as of the last update of this grid; empty before the first.
+    pub observed_scores: Vec<ImageScore>,
+    pub synthesized_scores: Vec<ImageScore>,
+    /// It does not learn: the user froze it.
+    pub frozen: bool,
     /// Numbers of the last update of this grid; `None` for grid 0 and before the first update.
     pub update: Option<GridUpdate>,
+}
+
+/// Score f(Y) of one image, and its energy.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ImageScore {
+    pub score: f32,
+    pub energy: f32,
 }
 
 /// Numbers of one learning update of one grid.

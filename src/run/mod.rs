@@ -12,6 +12,7 @@ mod handle;
 mod inspect;
 mod keep;
 mod laboratory;
+mod list;
 mod memory;
 mod message;
 mod newest;
@@ -20,6 +21,7 @@ mod plugins;
 mod present;
 mod preview;
 mod probation;
+mod probe;
 mod saved;
 mod source;
 mod store;
@@ -32,11 +34,17 @@ pub use bench::{
 };
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
+pub use list::{RunStatus, RunSummary, list_runs, read_events};
 pub use message::{
-    Chart, Command, DataContents, DataReport, Event, Frame, GridFrame, GridUpdate, Phase, Pictures, Preview,
+    Chart, Command, DataContents, DataReport, Event, Frame, GridFrame, GridUpdate, ImageScore, Phase, Pictures, Preview,
 };
 pub use options::{RunError, RunOptions};
 pub use present::{growth, pictures, sheet};
+pub use probe::{
+    AnswerSlot, Answers, ChainProgress, ChainSettings, ChainStep, DiversityAnswer, DiversityQuestion, FillError,
+    InpaintingAnswer, InpaintingQuestion, LongRunAnswer, LongRunQuestion, NearestAnswer, NearestQuestion,
+    NetworkAnswer, NetworkLayer, NetworkQuestion, ProbePort, Question, SLOTS, SeedSpread, Slot, Weights,
+};
 pub use saved::SavedRun;
 pub use thread::Run;
 

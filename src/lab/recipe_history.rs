@@ -1,0 +1,17 @@
+//! The recipes that ran, with what each changed and what it looked like.
+
+use super::asks::Asks;
+use super::model::Model;
+use eframe::egui::Ui;
+
+/// The panel's own state.
+#[derive(Default)]
+pub struct RecipeHistory {}
+
+impl RecipeHistory {
+    /// Draws the panel.
+    pub fn ui(&mut self, ui: &mut Ui, model: &mut Model, asks: &mut Asks) {
+        let _ = (model, asks);
+        ui.weak("Nothing here yet.");
+    }
+}
