@@ -39,7 +39,7 @@ fn every_grid_has_a_column_with_its_side_and_energies() {
 fn buttons_tell_the_run() {
     let mut window = window();
     window.show(frame(&[1, 4, 16], Phase::Paused));
-    window.harness.get_by_label_contains("Run").click();
+    window.harness.get_by_label("▶ Run").click();
     window.steps();
     for button in ["Step", "Iteration", "Checkpoint"] {
         window.click(button);
