@@ -59,7 +59,7 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     let side = grids.last().map_or(64, |finest| finest.side).max(1);
     let written = sheet(&rows, side * (64 / side).max(1)).save(&arguments.out);
     written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
-    eprintln!("{} images at update {} → {}", starts.count(), run.iteration, arguments.out.display());
+    eprintln!("{} images at update {} → {}", starts.count(), run.iteration(), arguments.out.display());
     Ok(())
 }
 

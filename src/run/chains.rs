@@ -47,6 +47,20 @@ impl Engine {
         }
     }
 
+    /// The grid whose chains move, if any do.
+    pub(super) fn moving_grid(&self) -> Option<usize> {
+        self.sampling.as_ref().map(|sampling| sampling.s)
+    }
+
+    /// Puts the chains of grid s, which move, where `images` are.
+    pub(super) fn put_moving(&mut self, s: usize, images: Images) -> Result<(), HostError> {
+        match &mut self.sampling {
+            Some(Sampling { state: Some(state), .. }) => *state = Arc::new(images),
+            _ => self.grids[s - 1].replace_chain(&images).map_err(device_failed)?,
+        }
+        Ok(())
+    }
+
     pub(super) fn advance_chains(&mut self, s: usize) -> Result<Advance, HostError> {
         let Some(mut sampling) = self.sampling.take().filter(|sampling| sampling.s == s) else {
             return Err(HostError::Failed("no chains were begun".into()));
@@ -138,6 +152,7 @@ impl Engine {
             Some(state) => Some(Arc::unwrap_or_clone(state)),
             None => self.grids[s - 1].end_chain().map_err(device_failed)?,
         };
+        self.rest_after_grid();
         match ended {
             Some(images) => Ok(Advance::Ended(images)),
             None => Err(self.not_finite(s)),

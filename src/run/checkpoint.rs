@@ -1,5 +1,5 @@
 //! Checkpoints: `model.safetensors` (weights and averaged weights, as PyTorch names and lays them out),
-//! `learner.safetensors` (moments and sound states) and `state.json`. Each checkpoint is a folder that is written
+//! `learner.safetensors` (moments and sound states), `recipe.rhai` and `state.json`. Each checkpoint is a folder that is written
 //! aside, synced and renamed, so it is there whole or not at all.
 
 use super::directory::write_whole;
@@ -11,7 +11,7 @@ use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::recipe::Setting;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,9 @@ pub(super) struct SavedState {
     pub(super) seed: u64,
     pub(super) parameters: BTreeMap<String, Setting>,
     pub(super) grids: Vec<SavedGrid>,
+    /// Sides of the grids that learn no more.
+    #[serde(default)]
+    pub(super) frozen: BTreeSet<usize>,
 }
 
 /// One grid's part of [`SavedState`].
@@ -94,7 +97,12 @@ impl Outgoing {
 }
 
 /// Writes a checkpoint below `directory`; it and the two before it are kept. Returns its folder.
-pub(super) fn save(directory: &Path, state: &SavedState, grids: &[(usize, &Learned)]) -> Result<PathBuf, RunError> {
+pub(super) fn save(
+    directory: &Path,
+    state: &SavedState,
+    recipe: &str,
+    grids: &[(usize, &Learned)],
+) -> Result<PathBuf, RunError> {
     let folder = directory.join("checkpoints");
     let path = folder.join(format!("{:08}", state.iteration));
     let aside = folder.join("partial");
@@ -104,6 +112,7 @@ pub(super) fn save(directory: &Path, state: &SavedState, grids: &[(usize, &Learn
         fs::create_dir_all(&aside).map_err(text)?;
         model_tensors(grids).write(&aside.join("model.safetensors"))?;
         learner_tensors(grids).write(&aside.join("learner.safetensors"))?;
+        write_whole(&aside.join("recipe.rhai"), recipe.as_bytes()).map_err(text)?;
         let json = serde_json::to_vec(state).map_err(|error| error.to_string())?;
         write_whole(&aside.join("state.json"), &json).map_err(text)?;
         if path.exists() {
@@ -173,6 +182,8 @@ fn learner_tensors(grids: &[(usize, &Learned)]) -> Outgoing {
 /// A checkpoint that was read; tensors are taken out of it grid by grid.
 pub(super) struct Loaded {
     pub(super) state: SavedState,
+    /// The recipe it was written under, where it lies with it.
+    pub(super) recipe: Option<String>,
     path: PathBuf,
     tensors: BTreeMap<String, Vec<f32>>,
 }
@@ -195,7 +206,8 @@ pub(super) fn load(path: &Path) -> Result<Loaded, RunError> {
             tensors.insert(key, values);
         }
     }
-    Ok(Loaded { state, path: path.to_path_buf(), tensors })
+    let recipe = fs::read_to_string(path.join("recipe.rhai")).ok();
+    Ok(Loaded { state, recipe, path: path.to_path_buf(), tensors })
 }
 
 impl Loaded {

@@ -52,6 +52,9 @@ impl Engine {
                 Err(RecvTimeoutError::Disconnected) => return self.interrupt(Pending::Stop),
             }
         }
+        if moving.is_some() && self.slow_motion > 0.0 {
+            self.linger(moving)?;
+        }
         if self.frame_due || self.frame_time.elapsed() >= FRAME {
             self.frame_due = false;
             self.show_moving(moving, Phase::Running)?;
@@ -62,13 +65,19 @@ impl Engine {
         Ok(())
     }
 
-    fn obey(&mut self, command: Command, sampling: bool) -> Result<(), HostError> {
+    pub(super) fn is_paused(&self) -> bool {
+        self.mode == Mode::Paused
+    }
+
+    pub(super) fn obey(&mut self, command: Command, sampling: bool) -> Result<(), HostError> {
         match command {
             Command::Run => self.enter(Mode::Running),
             Command::Pause => self.enter(Mode::Paused),
             Command::StepMcmc => self.enter(Mode::OneStep),
-            Command::StepGrid | Command::Reseed(_) | Command::Freeze { .. } | Command::SlowMotion(_) => {}
-            Command::Paint { .. } => {}
+            Command::StepGrid => self.enter(Mode::OneGrid),
+            Command::Freeze { .. } | Command::SlowMotion(_) | Command::Paint { .. } => return self.steer(command),
+            Command::ShareWeights => self.share_weights(),
+            Command::Reseed(seed) => return self.interrupt(Pending::Reseed(seed)),
             Command::StepIteration => self.enter(Mode::OneIteration),
             Command::SetParameter { name, value } => {
                 if self.set_parameter(&name, value) {
@@ -193,7 +202,7 @@ impl Engine {
     }
 
     /// Shows a frame with the chains of grid `moving`, if anyone looks on.
-    fn show_moving(&mut self, moving: Option<usize>, phase: Phase) -> Result<(), HostError> {
+    pub(super) fn show_moving(&mut self, moving: Option<usize>, phase: Phase) -> Result<(), HostError> {
         let images = match moving {
             Some(s) if self.options.interactive => Some((s, self.moving_state(s)?)),
             _ => None,
@@ -210,6 +219,10 @@ impl Engine {
         }
         self.frame += 1;
         let range = self.plan.data.range;
+        let scores = |s: usize, of: usize| {
+            let grid = s.checked_sub(1).map(|index| &self.grids[index]);
+            grid.map_or_else(Vec::new, |grid| grid.scores[of].iter().take(SHOWN).copied().collect())
+        };
         let grid = |(s, &side): (usize, &usize)| {
             let newest = match moving {
                 Some((grid, images)) if grid == s => Some(images),
@@ -219,9 +232,9 @@ impl Engine {
                 side,
                 observed: self.observed.get(s).cloned().unwrap_or_default(),
                 synthesized: newest.map_or_else(Pictures::default, |images| pictures(images, range, SHOWN)),
-                observed_scores: Vec::new(),
-                synthesized_scores: Vec::new(),
-                frozen: false,
+                observed_scores: scores(s, 0),
+                synthesized_scores: scores(s, 1),
+                frozen: self.frozen.contains(&side),
                 update: s.checked_sub(1).and_then(|index| self.grids[index].last),
             }
         };
@@ -232,7 +245,7 @@ impl Engine {
             iterations_per_second: self.speed(),
             seconds: self.seconds,
             seed: self.options.seed,
-            slow_motion: 0.0,
+            slow_motion: self.slow_motion,
             device: self.device.name().to_string(),
             norm_mode: self.plan.norm_words(),
             range,

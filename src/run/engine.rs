@@ -32,6 +32,8 @@ pub(super) enum Mode {
     OneStep,
     /// To the end of the iteration, then pause.
     OneIteration,
+    /// To the end of the chains of the grid that moves (or of the next one), then pause.
+    OneGrid,
 }
 
 /// What waits for the end of the interrupted iteration.
@@ -39,6 +41,8 @@ pub(super) enum Mode {
 pub(super) enum Pending {
     Nothing,
     Reset,
+    /// Reset, to this seed.
+    Reseed(u64),
     Swap(crate::recipe::RecipeText),
     Stop,
 }
@@ -105,6 +109,10 @@ pub(super) struct Engine {
     pub(super) progress: Progress,
     /// The chains that are being sampled.
     pub(super) sampling: Option<Sampling>,
+    /// Seconds to wait after each MCMC step.
+    pub(super) slow_motion: f64,
+    /// Sides of the grids that learn no more.
+    pub(super) frozen: BTreeSet<usize>,
     pub(super) previews: Previews,
     pub(super) inspections: Inspections,
     /// The next look at commands shows a frame: the chains took their first step under an edit.

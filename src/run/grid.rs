@@ -1,6 +1,6 @@
 //! The state of one grid's model in a run.
 
-use super::message::GridUpdate;
+use super::message::{GridUpdate, ImageScore};
 use super::store::ChainStore;
 use crate::compute::Layer;
 use crate::compute::{
@@ -147,6 +147,8 @@ pub(super) struct Grid {
     pub(super) positions: Vec<usize>,
     /// Numbers of the last update.
     pub(super) last: Option<GridUpdate>,
+    /// Scores of the observed and the synthesized images of the last update.
+    pub(super) scores: [Vec<ImageScore>; 2],
     /// Chains kept in the last iteration.
     pub(super) kept: Option<Arc<Images>>,
     /// The store as this iteration leaves it.
@@ -180,6 +182,7 @@ impl Grid {
             prepared,
             learned,
             last: None,
+            scores: Default::default(),
             kept: None,
             stored: None,
             steps_taken: 0,
@@ -252,6 +255,11 @@ impl Grid {
         let state = self.walk.as_ref().ok_or(ComputeError::NoChain)?.state(&mut *self.prepared)?;
         self.moving.busy += started.elapsed();
         Ok(state)
+    }
+
+    /// Puts the chains where `images` are.
+    pub(super) fn replace_chain(&mut self, images: &Images) -> Result<(), ComputeError> {
+        self.walk.as_mut().ok_or(ComputeError::NoChain)?.replace(&mut *self.prepared, images)
     }
 
     /// Where the chains are after their last step, or `None` if some value or score is not finite. Steps that a device

@@ -1,7 +1,7 @@
 //! The two ends of a run: the handle a client holds, and the port the run's thread holds.
 
 use super::message::{Command, Event, Frame};
-use super::probe::{AnswerSlot, ProbePort, Question};
+use super::probe::{AnswerSlot, ProbePort, Question, SnapshotSlot};
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,6 +68,8 @@ pub struct RunPort {
     events: Sender<Event>,
     /// The end of the run's probe.
     pub probe: ProbePort,
+    /// Where the probe finds what was learned.
+    pub(super) snapshots: SnapshotSlot,
 }
 
 /// A handle and its port, joined.
@@ -84,6 +86,7 @@ pub fn connect() -> (RunHandle, RunPort) {
         frames: frames.clone(),
         events: event_port,
         probe,
+        snapshots: SnapshotSlot::default(),
     };
     (RunHandle { commands, frames, events, questions, answers, thread: None }, port)
 }

@@ -23,11 +23,12 @@ impl Engine {
             seconds: self.seconds,
             seed: self.options.seed,
             parameters: self.options.set.clone(),
+            frozen: self.frozen.clone(),
             grids: self.grids.iter().map(|grid| SavedGrid::of(&grid.learned, grid.network.side())).collect(),
         };
         let grids: Vec<_> = self.grids.iter().map(|grid| (grid.network.side(), &grid.learned)).collect();
         let iteration = self.iteration;
-        match checkpoint::save(directory.path(), &state, &grids) {
+        match checkpoint::save(directory.path(), &state, &self.recipe.text().text, &grids) {
             Ok(path) => self.tell(Event::Checkpoint { iteration, path }),
             Err(error) => self.tell(Event::Warning { iteration, message: error.to_string() }),
         }

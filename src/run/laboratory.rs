@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Pending, SHOWN};
 use super::grid::{Grid, Learned};
-use super::message::{Event, GridUpdate};
+use super::message::{Event, GridUpdate, ImageScore};
 use super::present::pictures;
 use crate::compute::{ComputeError, Images, NoiseKey, Purpose, Statistics, Threads};
 use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient, weighted_gradient};
@@ -131,18 +131,30 @@ impl Engine {
         if !self.updating {
             (self.updating, self.updating_since) = (true, Instant::now());
         }
+        let frozen = self.frozen.contains(&grid.network.side());
         let learned = &mut grid.learned;
-        learned.keep_sound();
-        let rate = rate * learned.rate_cut;
+        if !frozen {
+            learned.keep_sound();
+        }
+        let rate = if frozen { 0.0 } else { rate * learned.rate_cut };
         let share = learner.governor.filter(|_| contrastive).map_or(1.0, |spec| learned.governor.share(&spec));
-        let Learned { parameters, optimizer, average, .. } = learned;
-        optimizer.step(&learner.optimizer, parameters, &gradient.tensors, &grid.positions, rate as f32);
-        learn_statistics(parameters, &gradient.statistics);
-        average.update(parameters, learner.average.unwrap_or(0.0));
-        learned.updates += 1;
-        if let Some(spec) = learner.governor.filter(|_| contrastive) {
+        if !frozen {
+            let Learned { parameters, optimizer, average, .. } = learned;
+            optimizer.step(&learner.optimizer, parameters, &gradient.tensors, &grid.positions, rate as f32);
+            learn_statistics(parameters, &gradient.statistics);
+            average.update(parameters, learner.average.unwrap_or(0.0));
+            learned.updates += 1;
+        }
+        if let Some(spec) = learner.governor.filter(|_| contrastive && !frozen) {
             learned.governor.record(gap, &spec);
         }
+        grid.scores = [(images[0], &gradient.observed_score), (images[1], &gradient.synthesized_score)].map(
+            |(images, scores)| {
+                let energies = reference.energies(images, scores);
+                let scored = scores.iter().zip(energies).map(|(&score, energy)| ImageScore { score, energy });
+                scored.take(SHOWN).collect()
+            },
+        );
         let energy = |images: &Images, score: &[f32]| mean(&reference.energies(images, score));
         grid.last = Some(GridUpdate {
             side: grid.network.side(),

@@ -47,6 +47,8 @@ pub enum Command {
     Inspect(Option<PathBuf>),
     /// These are the plugins from now on.
     SetPlugins(Plugins),
+    /// Share what was learned with the run's probe.
+    ShareWeights,
     /// Write a checkpoint now.
     Save,
     /// Write a checkpoint and end the run.

@@ -8,6 +8,7 @@ mod directory;
 mod draw;
 mod engine;
 mod grid;
+mod growth;
 mod handle;
 mod inspect;
 mod keep;
@@ -24,9 +25,11 @@ mod probation;
 mod probe;
 mod saved;
 mod source;
+mod steering;
 mod store;
 mod swap;
 mod thread;
+mod trained;
 
 pub use bench::{
     Bench, BenchError, Comparison, GridBench, GridComparison, Growth, GrowthRow, LayerBench, Spread, Torch,

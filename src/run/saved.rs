@@ -1,25 +1,22 @@
 //! A run read back from its directory, to draw images from.
 
 use super::checkpoint;
-use super::directory::read_run;
 use super::draw::grow;
-use super::engine::Engine;
-use super::grid::Grid;
 use super::options::RunError;
+use super::probe::{
+    ChainSettings, Diversity, DiversityAnswer, DiversityQuestion, Inpainting, InpaintingAnswer, InpaintingQuestion,
+};
 use super::source::Source;
+use super::trained::Trained;
 use crate::compute::{Device, Images, NoiseKey, Purpose};
-use crate::recipe::{Plan, Recipe, ScriptModule};
+use crate::recipe::{Plan, ScriptModule};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::rc::Rc;
 
 /// The newest sound state of a run.
 pub struct SavedRun {
-    recipe: Rc<Recipe>,
-    plan: Plan,
-    grids: Vec<Grid>,
-    /// Learning updates it had done.
-    pub iteration: u64,
+    trained: Trained,
     /// Checkpoints that could not be read, with the reason.
     pub unsound: Vec<String>,
 }
@@ -30,24 +27,14 @@ impl SavedRun {
     /// # Errors
     /// A directory without a run or without a sound checkpoint.
     pub fn open(path: &Path, device: &Device, modules: &[ScriptModule]) -> Result<Self, RunError> {
-        let (_, text) = read_run(path)?;
         let mut unsound = Vec::new();
+        super::directory::read_run(path)?;
         for checkpoint in checkpoint::list(path).iter().rev() {
-            let loaded = match checkpoint::load(checkpoint) {
-                Ok(loaded) => loaded,
-                Err(error) => {
-                    unsound.push(error.to_string());
-                    continue;
-                }
-            };
-            let recipe = Rc::new(Recipe::compile_with(text, &loaded.state.parameters, modules)?);
-            let plan = recipe.plan()?;
-            let mut grids = Engine::fresh_grids(&plan, device, loaded.state.seed)?;
-            for grid in &mut grids {
-                grid.learned = loaded.learned(grid.network.side(), &grid.learned.parameters)?;
+            match Trained::of_checkpoint(checkpoint, device, modules) {
+                Ok(trained) => return Ok(Self { trained, unsound }),
+                Err(error @ RunError::Checkpoint { .. }) => unsound.push(error.to_string()),
+                Err(error) => return Err(error),
             }
-            let iteration = loaded.state.iteration;
-            return Ok(Self { recipe, plan, grids, iteration, unsound });
         }
         let reason = match unsound.first() {
             Some(first) => first.clone(),
@@ -58,7 +45,17 @@ impl SavedRun {
 
     #[must_use]
     pub fn plan(&self) -> &Plan {
-        &self.plan
+        &self.trained.plan
+    }
+
+    /// Learning updates it had done.
+    #[must_use]
+    pub fn iteration(&self) -> u64 {
+        self.trained.iteration
+    }
+
+    fn source(&self, seed: u64) -> Result<Rc<Source>, RunError> {
+        Source::read(&self.trained.plan, &self.trained.recipe, seed, &mut |_| ControlFlow::Continue(()))
     }
 
     /// `count` 1×1 starts drawn from p(0), each repeated `copies` times in a row. Reads the data.
@@ -66,7 +63,7 @@ impl SavedRun {
     /// # Errors
     /// Data that cannot be read.
     pub fn starts(&self, count: usize, copies: usize, seed: u64) -> Result<Images, RunError> {
-        let source = Source::read(&self.plan, &self.recipe, seed, &mut |_| ControlFlow::Continue(()))?;
+        let source = self.source(seed)?;
         let ones = source.histogram.sample(NoiseKey::new(seed, Purpose::Histogram), count);
         let indices: Vec<usize> = (0..count).flat_map(|index| vec![index; copies]).collect();
         Ok(ones.select(&indices))
@@ -77,10 +74,40 @@ impl SavedRun {
     /// # Errors
     /// A failing device.
     pub fn grow(&mut self, start: Images, seed: u64) -> Result<Vec<Images>, RunError> {
-        let kernel = |s| self.recipe.kernel(s, self.plan.data.range);
-        let kernels = (1..=self.grids.len()).map(kernel).collect::<Result<Vec<_>, _>>()?;
+        let kernels = self.trained.kernels(&ChainSettings::default())?;
         let key = NoiseKey::new(seed, Purpose::Probe);
-        let drawn = grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &|| false)?;
+        let Trained { grids, plan, recipe, .. } = &mut self.trained;
+        let drawn = grow(grids, &plan.pyramid, recipe, &kernels, start, key, &|| false)?;
         Ok(drawn.unwrap_or_default())
+    }
+
+    /// How different the images are that grow from one 1×1 seed. Reads the data when seeds of p(0) are to be drawn too.
+    ///
+    /// # Errors
+    /// A question that cannot be answered, data that cannot be read, or a failing device.
+    pub fn diversity(&mut self, question: DiversityQuestion) -> Result<DiversityAnswer, RunError> {
+        let histogram = match question.others {
+            0 => None,
+            _ => Some(self.source(question.chains.noise)?.histogram.clone()),
+        };
+        let mut diversity = Diversity::begin(question, &self.trained, histogram.as_ref())?;
+        while diversity.advance(&mut self.trained)? {}
+        diversity.answer(&mut self.trained)
+    }
+
+    /// Fills in what a mask hides, one sweep through all grids. Reads the data when nothing is known of the image.
+    ///
+    /// # Errors
+    /// A question that cannot be answered, or a failing device.
+    pub fn inpaint(&mut self, question: InpaintingQuestion) -> Result<InpaintingAnswer, RunError> {
+        let hides_all = question.mask.iter().all(|&hidden| hidden > 0);
+        let histogram = match hides_all {
+            true => Some(self.source(question.chains.noise)?.histogram.clone()),
+            false => None,
+        };
+        let question = InpaintingQuestion { keep_moving: false, ..question };
+        let mut inpainting = Inpainting::begin(question, &self.trained, histogram.as_ref())?;
+        while inpainting.advance(&mut self.trained)? {}
+        inpainting.answer(&mut self.trained)
     }
 }

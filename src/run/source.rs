@@ -59,6 +59,14 @@ impl Source {
         Ok(Rc::new(Self { set, histogram, batches, feed, waited: Cell::default() }))
     }
 
+    /// The same images, dealt out in the order of another seed.
+    pub(super) fn reseeded(&self, plan: &Plan, seed: u64) -> Result<Rc<Self>, RunError> {
+        let batches = Batches::new(self.set.training.clone(), &plan.data, seed)?;
+        let feed = RefCell::new(Feed::new(batches.clone())?);
+        let (set, histogram) = (self.set.clone(), self.histogram.clone());
+        Ok(Rc::new(Self { set, histogram, batches, feed, waited: self.waited.clone() }))
+    }
+
     /// The batch of `iteration`; the next one is made ready meanwhile.
     pub(super) fn batch(&self, iteration: u64, size: usize) -> Result<Batch, DataError> {
         let started = Instant::now();

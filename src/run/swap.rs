@@ -175,7 +175,7 @@ impl Engine {
         }
         self.refuse(error);
         // The iteration that was asked for is over.
-        if self.mode == Mode::OneIteration {
+        if matches!(self.mode, Mode::OneIteration | Mode::OneGrid) {
             self.pause();
         }
         true

@@ -10,6 +10,7 @@ use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
 use super::plugins::with_plugins;
 use super::present::pictures;
+use super::probe;
 use crate::compute::{Device, Images};
 use crate::data::DataError;
 use crate::learning::Warning;
@@ -48,6 +49,10 @@ impl Run {
                 let _ = sender.try_send(Command::SetPlugins(plugins));
             })
         });
+        // Without anyone who looks on nobody asks.
+        if options.interactive {
+            probe::spawn(port.probe.clone(), &options, handle.sender(), port.snapshots.clone())?;
+        }
         let thread = std::thread::Builder::new()
             .name("run".into())
             .spawn(move || {
@@ -144,6 +149,8 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
     let measured = engine.measure();
     engine.drawn("the last measures", measured)?;
     engine.save();
+    // Whoever looks on may go on drawing from what was learned.
+    engine.share_weights();
     engine.show_frame(None, Phase::Ended);
     Ok(())
 }
@@ -272,14 +279,8 @@ fn start(
     let directory = options.directory.as_deref().map(RunDirectory::open).transpose()?;
     if let Some(directory) = &directory {
         directory.write_recipe(recipe.text())?;
-        directory.write_settings(&RunSettings {
-            emberlab: env!("CARGO_PKG_VERSION").into(),
-            recipe: recipe.text().path.clone(),
-            seed: options.seed,
-            device: device.name().into(),
-            data_fingerprint: format!("{:016x}", data.set.fingerprint),
-        })?;
     }
+    let frozen = loaded.as_ref().map_or_else(BTreeSet::new, |loaded| loaded.state.frozen.clone());
     let (iteration, seconds) = loaded.map_or((0, 0.0), |loaded| (loaded.state.iteration, loaded.state.seconds));
     let mut engine = Engine {
         threads: device.threads().clone(),
@@ -312,6 +313,8 @@ fn start(
         progress: Default::default(),
         sampling: None,
         polled: Instant::now(),
+        slow_motion: 0.0,
+        frozen,
         previews: Default::default(),
         inspections: Default::default(),
         frame_due: false,
@@ -321,6 +324,9 @@ fn start(
         ends: VecDeque::new(),
         waited: Duration::ZERO,
     };
+    if let Some(directory) = &engine.directory {
+        directory.write_settings(&engine.settings())?;
+    }
     engine.announce();
     Ok(engine)
 }
@@ -344,6 +350,17 @@ fn newest_sound(directory: &std::path::Path, port: &RunPort) -> Result<checkpoin
 }
 
 impl Engine {
+    /// What `run.toml` says.
+    fn settings(&self) -> RunSettings {
+        RunSettings {
+            emberlab: env!("CARGO_PKG_VERSION").into(),
+            recipe: self.recipe.text().path.clone(),
+            seed: self.options.seed,
+            device: self.device.name().into(),
+            data_fingerprint: format!("{:016x}", self.data.set.fingerprint),
+        }
+    }
+
     fn announce(&mut self) {
         let directory = self.directory.as_ref().map(|directory| directory.path().to_path_buf());
         let (device, seed, iteration) = (self.device.name().to_string(), self.options.seed, self.iteration);
@@ -367,6 +384,7 @@ impl Engine {
             match std::mem::replace(&mut self.pending, Pending::Nothing) {
                 Pending::Stop => return Ok(true),
                 Pending::Reset => self.reset()?,
+                Pending::Reseed(seed) => self.reseed(seed)?,
                 Pending::Swap(text) => self.swap(&text),
                 Pending::Nothing => match self.poll(None) {
                     Ok(()) if self.pending == Pending::Nothing => return Ok(false),
@@ -393,6 +411,16 @@ impl Engine {
         let (device, seed) = (self.device.name().to_string(), self.options.seed);
         self.tell(Event::Started { directory, device, seed, iteration: 0 });
         Ok(())
+    }
+
+    /// Back to another seed.
+    fn reseed(&mut self, seed: u64) -> Result<(), RunError> {
+        self.options.seed = seed;
+        self.data = self.data.reseeded(&self.plan, seed)?;
+        if let Some(directory) = &self.directory {
+            directory.write_settings(&self.settings())?;
+        }
+        self.reset()
     }
 
     /// The pyramid of this iteration's batch.
@@ -437,7 +465,16 @@ impl Engine {
         if std::mem::take(&mut self.save_due) {
             self.save();
         }
-        if self.mode == Mode::OneIteration {
+        self.rest_after(Mode::OneIteration);
+    }
+
+    /// Pauses if the run was to go to the end of the chains of one grid.
+    pub(super) fn rest_after_grid(&mut self) {
+        self.rest_after(Mode::OneGrid);
+    }
+
+    fn rest_after(&mut self, mode: Mode) {
+        if self.mode == mode {
             self.mode = Mode::Paused;
             self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
         }

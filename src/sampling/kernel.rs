@@ -55,6 +55,8 @@ pub enum KernelError {
     Temperatures(Vec<f32>),
     #[error("replicas must try to change places every 1 or more steps, found 0")]
     ExchangeEvery,
+    #[error("a Hamiltonian kernel has temperature 1; leave the factor at 1, or choose a Langevin kernel")]
+    Unheated,
     #[error(
         "this kernel compares energies of single images, which batch statistics leave undefined: normalize with frozen \
          statistics or not at all, or choose a Langevin kernel"
@@ -91,6 +93,21 @@ impl Kernel {
             Rule::Hamiltonian { .. } => 1.0,
             Rule::Tempered { ref temperatures, .. } => temperatures.first().map_or(1.0, |&coldest| f64::from(coldest)),
         }
+    }
+
+    /// This kernel at `factor` times its effective temperature, above 0 or, for plain Langevin steps, 0.
+    ///
+    /// # Errors
+    /// A Hamiltonian kernel, whose temperature is always 1, or a factor that makes no kernel.
+    pub fn heated(&self, factor: f64) -> Result<Self, KernelError> {
+        let mut heated = self.clone();
+        match &mut heated.rule {
+            Rule::Langevin { noise, .. } => *noise *= factor.max(0.0).sqrt() as f32,
+            Rule::Annealed { from, to, .. } => (*from, *to) = (*from * factor as f32, *to * factor as f32),
+            Rule::Hamiltonian { .. } => return Err(KernelError::Unheated),
+            Rule::Tempered { temperatures, .. } => temperatures.iter_mut().for_each(|t| *t *= factor as f32),
+        }
+        heated.check().map(|()| heated)
     }
 
     /// Effective temperature of the last step.
