@@ -1,7 +1,11 @@
 //! Masks of inpainting (section 7.4 of the paper): 1 where a value is free to move, 0 where it is known, the same over the
 //! channels of an image. Each image of a batch gets its own, a function of the key and its number alone.
 
+mod coarser;
+
 use crate::compute::{Images, NoiseKey, Purpose};
+
+pub use coarser::{CoarseRule, Known, coarser};
 
 /// A free square of `round(share · side)` pixels a side at a random place. `shape` is `[batch, channel, height, width]`,
 /// `share` 0 to 1.
