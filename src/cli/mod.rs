@@ -6,9 +6,12 @@ mod check;
 mod data;
 mod definitions;
 mod devices;
+mod diversity;
 mod errands;
+mod inpaint;
 mod lab;
 mod new;
+mod picture_file;
 mod plugins;
 mod sample;
 mod train;
@@ -40,6 +43,10 @@ enum Command {
     Check(check::CheckArguments),
     /// Draw images from a run
     Sample(sample::SampleArguments),
+    /// Fill in what a mask hides of an image
+    Inpaint(inpaint::InpaintArguments),
+    /// Show how different the images are that grow from one 1×1 colour
+    Diversity(diversity::DiversityArguments),
     /// Measure what a recipe costs on this machine
     Bench(bench::BenchArguments),
     /// Write the beginning of a recipe or of a plugin
@@ -68,6 +75,8 @@ pub fn main() -> ExitCode {
         Some(Command::Train(arguments)) => train::train(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Sample(arguments)) => sample::sample(&arguments),
+        Some(Command::Inpaint(arguments)) => inpaint::inpaint(&arguments),
+        Some(Command::Diversity(arguments)) => diversity::diversity(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::New(arguments)) => new::new(&arguments),
         Some(Command::Definitions(arguments)) => definitions::definitions(&arguments),

@@ -262,7 +262,7 @@ impl Probe {
 
     fn work_on_inpainting(&mut self) -> bool {
         let Some(task) = &mut self.inpainting else { return false };
-        let (Some(work), Some(trained)) = (&mut task.work, &mut task.model.trained) else { return false };
+        let Some(work) = &mut task.work else { return false };
         let answered = task.answered;
         if work.is_swept() && work.follows() && self.workshop.is_old() {
             let _ = sound(|| self.workshop.model(&mut task.model, &Weights::Newest).map(drop));
