@@ -145,4 +145,4 @@ impl Layer {
 }
 
 /// ε of batch normalization and of group normalization.
-pub(super) const NORM_EPSILON: f32 = 1e-5;
+pub const NORM_EPSILON: f32 = 1e-5;

@@ -20,11 +20,12 @@ mod threads;
 pub use device::{Device, DeviceError, DeviceInfo, own_kernels};
 pub use expression::{Binary, Expression, ExpressionError, Unary, Workspace};
 pub use images::Images;
-pub use layer::{Activation, Convolution, Layer, Padding, Shortcut};
+pub use layer::{Activation, Convolution, Layer, NORM_EPSILON, Padding, Shortcut};
 pub use layer_time::LayerTime;
 pub use movement::{Movement, StepReport};
 pub use noise::{NoiseKey, Purpose};
 pub use parameters::{ParameterSet, RunningStatistics, Tensor};
+pub use spectral::spectrally_normalized;
 pub use threads::{Threads, lower_priority};
 
 /// Which statistics a batch-normalization layer uses (see `model::NormMode` for the policies built on them).

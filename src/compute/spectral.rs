@@ -10,6 +10,12 @@ use super::{
 /// the weights decides σ.
 const ROUNDS: usize = 100;
 
+/// A convolution's weight `[output, input, kernel, kernel]` of `outputs` outputs, divided by its largest singular value.
+#[must_use]
+pub fn spectrally_normalized(weight: &[f32], outputs: usize) -> Vec<f32> {
+    Singular::of(weight, outputs).normalized
+}
+
 /// A network some of whose convolutions are normalized.
 pub(super) struct Spectral {
     network: Box<dyn PreparedNetwork>,

@@ -10,6 +10,7 @@ mod laplacian;
 mod patches;
 mod sliced_wasserstein;
 mod spectrum;
+mod ssim;
 
 pub use diversity::{GroupSpread, Nearest, group_spread, nearest, pairwise_rmse};
 pub use energy_distance::energy_distance;
@@ -17,3 +18,4 @@ pub use error::MetricError;
 pub use inpainting::{HiddenError, harmonic_fill, hidden_error, mean_fill, nearest_fill};
 pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
 pub use spectrum::power_spectrum;
+pub use ssim::{MsSsimDiversity, ms_ssim, ms_ssim_diversity, ms_ssim_scales, ssim};
