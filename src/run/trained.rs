@@ -10,8 +10,13 @@ use crate::compute::{Device, ParameterSet};
 use crate::data::{DataSet, Histogram};
 use crate::recipe::{GridKernel, Plan, Recipe, RecipeText, ScriptModule, Setting};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::rc::Rc;
+
+/// Factors on the temperature, and steps, that may be asked for.
+const HEAT: RangeInclusive<f64> = 0.0..=100.0;
+const STEPS: RangeInclusive<usize> = 1..=100_000;
 
 /// What a run has learned, to be carried to another thread.
 #[derive(Clone)]
@@ -136,6 +141,14 @@ impl Trained {
     }
 
     fn kernel(&self, s: usize, settings: &ChainSettings) -> Result<GridKernel, RunError> {
+        let ChainSettings { temperature, steps, .. } = settings;
+        if !HEAT.contains(temperature) {
+            let message = format!("the factor on the temperature must be 0 to 100, found {temperature}");
+            return Err(RunError::Failed(message));
+        }
+        if let Some(steps) = steps.filter(|steps| !STEPS.contains(steps)) {
+            return Err(RunError::Failed(format!("a grid takes 1 to 100,000 steps, found {steps}")));
+        }
         let mut kernel = self.recipe.kernel(s, self.plan.data.range)?;
         if let Some(steps) = settings.steps {
             kernel.kernel.steps = steps.max(1);
