@@ -144,7 +144,7 @@ pub(super) fn list(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The iteration that a checkpoint's folder is named after.
-fn number(path: &Path) -> Option<u64> {
+pub(super) fn number(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.parse().ok()
 }
 

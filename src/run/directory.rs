@@ -1,12 +1,16 @@
 //! The run directory: the recipe's text, the settings, what happened, and sheets.
 
+use super::lock;
 use super::message::Event;
 use super::options::RunError;
 use crate::recipe::RecipeText;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+/// Largest text of a run that is read: its recipe, its settings.
+const LARGEST: u64 = 4 << 20;
 
 /// Settings of a run, `run.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,27 +24,30 @@ pub struct RunSettings {
     pub data_fingerprint: String,
 }
 
-/// An open run directory.
+/// An open run directory. No other can have it open meanwhile.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
     events: File,
+    _lock: Option<File>,
 }
 
 impl RunDirectory {
     /// Opens `path`, made if it is not there.
     ///
     /// # Errors
-    /// A directory that cannot be written.
+    /// A directory that cannot be written, or that is open already.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let failed = |source| RunError::Directory { path: path.to_path_buf(), source };
+        fs::create_dir_all(path).map_err(failed)?;
+        let lock = lock::hold(path)?;
         for folder in ["checkpoints", "sheets"] {
             fs::create_dir_all(path.join(folder)).map_err(failed)?;
         }
         let log = path.join("events.jsonl");
         mend_last_line(&log).map_err(failed)?;
         let events = OpenOptions::new().create(true).append(true).open(log).map_err(failed)?;
-        Ok(Self { path: path.to_path_buf(), events })
+        Ok(Self { path: path.to_path_buf(), events, _lock: lock })
     }
 
     #[must_use]
@@ -82,6 +89,23 @@ impl RunDirectory {
     }
 }
 
+/// Opens a regular file; anything else might never answer.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    File::open(path)
+}
+
+/// Reads a text of a run, of at most 4 MiB.
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    if open_file(path)?.take(LARGEST + 1).read_to_string(&mut text)? as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 4 MiB"));
+    }
+    Ok(text)
+}
+
 /// Writes a file aside, syncs it and renames it into place.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let aside = path.with_extension("partial");
@@ -109,9 +133,7 @@ fn mend_last_line(log: &Path) -> std::io::Result<()> {
 /// A directory that holds no run, or one of another make.
 pub fn read_run(path: &Path) -> Result<(RunSettings, RecipeText), RunError> {
     let no_run = |reason: String| RunError::NoRun { path: path.to_path_buf(), reason };
-    let read = |name: &str| {
-        fs::read_to_string(path.join(name)).map_err(|error| no_run(format!("cannot read {name}: {error}")))
-    };
+    let read = |name: &str| read_text(&path.join(name)).map_err(|error| no_run(format!("cannot read {name}: {error}")));
     let settings: RunSettings =
         toml::from_str(&read("run.toml")?).map_err(|error| no_run(format!("run.toml: {}", error.message())))?;
     let recipe = RecipeText { path: settings.recipe.clone(), text: read("recipe.rhai")? };

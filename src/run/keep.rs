@@ -10,8 +10,9 @@ use crate::metrics::{Normalization, SlicedWasserstein, energy_distance};
 use crate::recipe::Laboratory;
 use std::sync::Arc;
 
-/// Columns of a sheet, and chains drawn for one.
-const COLUMNS: usize = 12;
+/// Columns of a sheet.
+pub(super) const COLUMNS: usize = 12;
+/// Chains drawn for a sheet.
 const CHAINS: usize = 60;
 
 impl Engine {

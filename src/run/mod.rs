@@ -14,6 +14,7 @@ mod inspect;
 mod keep;
 mod laboratory;
 mod list;
+mod lock;
 mod memory;
 mod message;
 mod newest;
@@ -23,12 +24,16 @@ mod present;
 mod preview;
 mod probation;
 mod probe;
+mod record;
 mod saved;
+mod shelf;
 mod source;
+mod standing;
 mod steering;
 mod store;
 mod swap;
 mod thread;
+mod thumbnail;
 mod trained;
 
 pub use bench::{
@@ -37,7 +42,8 @@ pub use bench::{
 };
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
-pub use list::{RunStatus, RunSummary, list_runs, read_events};
+pub use list::{RunStatus, RunSummary, list_runs};
+pub use lock::is_open;
 pub use message::{
     Chart, Command, DataContents, DataReport, Event, Frame, GridFrame, GridUpdate, ImageScore, Phase, Pictures, Preview,
 };
@@ -48,7 +54,9 @@ pub use probe::{
     InpaintingAnswer, InpaintingQuestion, LongRunAnswer, LongRunQuestion, NearestAnswer, NearestQuestion,
     NetworkAnswer, NetworkLayer, NetworkQuestion, ProbePort, Question, SLOTS, SeedSpread, Slot, Weights,
 };
+pub use record::read_events;
 pub use saved::SavedRun;
+pub use shelf::{copy_for_fork, trash};
 pub use thread::Run;
 
 pub use crate::data::Report;

@@ -79,6 +79,12 @@ pub enum RunError {
     Directory { path: PathBuf, source: std::io::Error },
     #[error("{} holds no run: {reason}", path.display())]
     NoRun { path: PathBuf, reason: String },
+    #[error("the run {} is open already, here or in another process; end it there first", path.display())]
+    Open { path: PathBuf },
+    #[error("the run {} is not moved to the trash folder: {reason}", path.display())]
+    NotMoved { path: PathBuf, reason: String },
+    #[error("no run is begun from the checkpoint {}: {reason}", path.display())]
+    NoFork { path: PathBuf, reason: String },
     #[error("the checkpoint {} is unsound: {reason}", path.display())]
     Checkpoint { path: PathBuf, reason: String },
     #[error("there is no live parameter '{name}'; the recipe declares {known}")]

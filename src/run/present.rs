@@ -26,10 +26,12 @@ fn byte(value: f32, [low, high]: [f32; 2]) -> u8 {
     (255.0 * (value - low) / (high - low)).round() as u8
 }
 
+/// Pixels between the cells of a sheet, and around them.
+pub(super) const GAP: usize = 4;
+
 /// One picture of many: each row of `rows` is a line of square cells of `cell` pixels, drawn with nearest neighbours.
 #[must_use]
 pub fn sheet(rows: &[Vec<(&Pictures, usize)>], cell: usize) -> image::RgbImage {
-    const GAP: usize = 4;
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let extent = |cells: usize| (cells * (cell + GAP) + GAP) as u32;
     let mut sheet = image::RgbImage::from_pixel(extent(columns), extent(rows.len()), image::Rgb([24, 24, 28]));

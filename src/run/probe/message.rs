@@ -37,7 +37,7 @@ impl Default for ChainSettings {
 pub type Slot = usize;
 
 /// Answers of one kind that are kept side by side.
-pub const SLOTS: usize = 2;
+pub const SLOTS: usize = 4;
 
 /// What a probe is asked. A newer question of the same kind (and slot) takes the place of the older one.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,8 @@ pub struct DiversityAnswer {
     /// Spread at each grid that is drawn, grid 0 first.
     pub spread: Vec<SeedSpread>,
     pub progress: ChainProgress,
+    /// Whose weights were asked for.
+    pub weights: Weights,
     /// Updates that the weights had learned.
     pub iteration: u64,
     /// Why there is nothing to see.
