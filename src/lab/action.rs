@@ -1,106 +1,187 @@
-//! What a user can do by button or key. One list feeds the buttons, the keys and the help window.
+//! What a user can do by button, key or palette. One table feeds all of them.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use super::keys::{self, Bindings, Chord};
+use super::layout::Pane;
+use eframe::egui::Context;
+use std::sync::LazyLock;
 
-/// One thing to do.
+/// What an action is about; the palette and the sheet of shortcuts are ordered by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    RunOrPause,
-    StepMcmc,
-    StepIteration,
-    /// Asks first.
-    Reset,
-    Save,
-    Apply,
+pub enum Group {
+    Run,
+    Recipe,
+    Open,
+    Panels,
+    View,
     Help,
 }
+
+impl Group {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 6] = [Self::Run, Self::Recipe, Self::Open, Self::Panels, Self::View, Self::Help];
+
+    /// Its heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Run => "Run",
+            Self::Recipe => "Recipe",
+            Self::Open => "Open",
+            Self::Panels => "Panels",
+            Self::View => "View",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// Where the keys of an action count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Everywhere,
+    /// While the panel is in hand: under the pointer, or the last one pressed on. The panel asks for the action by
+    /// `asks.keys.pressed(…)`; it does not come to `Lab::act`.
+    Pane(Pane),
+}
+use Scope::Everywhere;
 
 /// How an action is shown and reached.
 pub struct Entry {
     pub action: Action,
+    /// Names it in the settings.
+    pub id: &'static str,
     pub label: &'static str,
     pub tip: &'static str,
-    /// The first is shown; any of them works.
-    pub keys: &'static [KeyboardShortcut],
+    pub group: Group,
+    pub scope: Scope,
+    /// Its keys where the user has set no others. The first is shown; any of them works.
+    pub keys: Vec<Chord>,
 }
 
-const fn plain(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::NONE, key)
+/// Defines [`Action`] and its table.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $action:ident $group:ident $scope:expr, [$($key:literal)*], $label:literal, $tip:literal;)*) => {
+        /// One thing to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$doc])* $action,)*
+            /// Bring a panel to the front, or what was there before when it is there.
+            Show(Pane),
+        }
+
+        #[derive(Clone, Copy)]
+        enum Row {
+            $($action,)*
+            /// The panels' rows begin here.
+            Panels,
+        }
+
+        impl Action {
+            /// Its row in the table.
+            const fn row(self) -> usize {
+                match self {
+                    $(Self::$action => Row::$action as usize,)*
+                    Self::Show(pane) => Row::Panels as usize + pane as usize,
+                }
+            }
+        }
+
+        fn rows() -> Vec<Entry> {
+            vec![$(entry(
+                Action::$action,
+                stringify!($action),
+                ($label, $tip),
+                (Group::$group, $scope),
+                &[$($key),*],
+            ),)*]
+        }
+    };
 }
 
-/// Every action, in the order in which buttons and help list them.
-pub const ACTIONS: [Entry; 7] = [
-    Entry {
-        action: Action::RunOrPause,
-        label: "Run",
-        tip: "Run, or pause between two MCMC steps",
-        keys: &[plain(Key::Space)],
-    },
-    Entry {
-        action: Action::StepMcmc,
-        label: "Step",
-        tip: "Advance by one MCMC step, then pause",
-        keys: &[plain(Key::N)],
-    },
-    Entry {
-        action: Action::StepIteration,
-        label: "Iteration",
-        tip: "Advance to the end of one learning iteration, then pause",
-        keys: &[plain(Key::I)],
-    },
-    Entry {
-        action: Action::Reset,
-        label: "Reset",
-        tip: "Forget everything learned and start again from the seed (asks first)",
-        keys: &[],
-    },
-    Entry {
-        action: Action::Save,
-        label: "Checkpoint",
-        tip: "Write a checkpoint now",
-        keys: &[KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S)],
-    },
-    Entry {
-        action: Action::Apply,
-        label: "Apply",
-        tip: "Write the recipe to its file and put it in place of the running one",
-        keys: &[KeyboardShortcut::new(Modifiers::COMMAND, Key::S)],
-    },
-    Entry {
-        action: Action::Help,
-        label: "Help",
-        tip: "Show the shortcuts and what the panels mean",
-        keys: &[plain(Key::F1), plain(Key::Questionmark)],
-    },
-];
+// Each command is one line: variant, group, scope, keys, name, what it does. What it does is told in the `match` of
+// `Lab::act`, or asked for by its panel.
+commands! {
+    RunOrPause Run Everywhere, ["Space"], "Run", "Run, or pause between two MCMC steps";
+    StepMcmc Run Everywhere, ["N"], "Step", "Advance by one MCMC step, then pause";
+    StepGrid Run Everywhere, ["G"], "Grid", "Advance to the end of this grid's chains, then pause";
+    StepIteration Run Everywhere, ["I"], "Iteration", "Advance to the end of one learning iteration, then pause";
+    /// The run, and what its probe goes on with.
+    PauseAll Run Everywhere, ["Ctrl+."], "Pause all", "Pause the run, and stop long chains and fills beside it";
+    /// Asks first.
+    Reset Run Everywhere, [], "Reset", "Forget everything learned and start again from the seed (asks first)";
+    Save Run Everywhere, ["Ctrl+Shift+S"], "Checkpoint", "Write a checkpoint now";
+    Apply Recipe Everywhere, ["Ctrl+S"], "Apply", "Write the recipe to its file and put it in place of the running one";
+    OpenRecipe Open Everywhere, ["Ctrl+O"], "Open a recipe", "Choose a recipe and begin a new run of it in this window";
+    OpenData Open Everywhere, ["Ctrl+D"], "Look at data", "Choose a folder or archive of images and see what is in it";
+    OpenRun Open Everywhere, ["Ctrl+Shift+O"], "Open a run", "Choose the folder of a run and go on where it stopped";
+    ResetLayout View Everywhere, [], "Reset the layout", "Put every panel back where it was at first";
+    ThemeDark View Everywhere, [], "Dark theme", "Light text on dark grounds";
+    ThemeLight View Everywhere, [], "Light theme", "Dark text on light grounds";
+    ThemeSystem View Everywhere, [], "System's theme", "Dark or light, as the system is";
+    ZoomIn View Everywhere, ["Ctrl+Plus" "Ctrl+="], "Zoom in", "Make everything larger";
+    ZoomOut View Everywhere, ["Ctrl+Minus"], "Zoom out", "Make everything smaller";
+    ZoomReset View Everywhere, ["Ctrl+0"], "Zoom back", "Make everything as large as it was at first";
+    Palette Help Everywhere, ["Ctrl+K" "Ctrl+Shift+P"], "Command palette", "Find any command by its name";
+    Help Help Everywhere, ["F1" "?"], "Shortcuts", "Show and change the keys, and what the panels mean";
+    Tour Help Everywhere, [], "Tour", "Five steps through the lab";
+    Quit Help Everywhere, ["Ctrl+Q"], "Quit", "Close the window; the run writes a checkpoint and ends";
+}
+
+fn entry(
+    action: Action,
+    id: &'static str,
+    (label, tip): (&'static str, &'static str),
+    (group, scope): (Group, Scope),
+    keys: &[&str],
+) -> Entry {
+    let keys = keys.iter().filter_map(|key| keys::parse(key)).collect();
+    Entry { action, id, label, tip, group, scope, keys }
+}
+
+/// Every action, in the order in which buttons and help list them; the panels come last.
+pub static ACTIONS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let panel = |(at, pane): (usize, Pane)| {
+        let key = format!("Ctrl+{}", at + 1);
+        // Made once, and needed as long as the program.
+        let label: &'static str = format!("Show panel {}", pane.title()).leak();
+        let id: &'static str = format!("Show{pane:?}").leak();
+        let keys = if at < 9 { vec![key.as_str()] } else { Vec::new() };
+        entry(Action::Show(pane), id, (label, pane.tip()), (Group::Panels, Everywhere), &keys)
+    };
+    rows().into_iter().chain(Pane::ALL.into_iter().enumerate().map(panel)).collect()
+});
 
 impl Action {
     /// How this action is shown and reached.
     #[must_use]
     pub fn entry(self) -> &'static Entry {
-        // The list is in the order of the variants; a test holds it there.
-        &ACTIONS[self as usize]
+        &ACTIONS[self.row()]
+    }
+
+    /// The action of this name in the settings.
+    #[must_use]
+    pub fn named(id: &str) -> Option<Self> {
+        ACTIONS.iter().find(|entry| entry.id == id).map(|entry| entry.action)
+    }
+
+    /// Whether a key that is held down does it again and again.
+    #[must_use]
+    pub fn repeats(self) -> bool {
+        matches!(self, Self::StepMcmc | Self::StepGrid | Self::StepIteration | Self::ZoomIn | Self::ZoomOut)
+            || self.entry().scope != Everywhere
     }
 }
 
 impl Entry {
-    /// The keys that count now: a text field keeps plain letters to itself.
-    pub fn live_keys(&self, typing: bool) -> impl Iterator<Item = &'static KeyboardShortcut> {
-        self.keys.iter().filter(move |key| !typing || key.modifiers.command || key.logical_key == Key::F1)
-    }
-
     /// The keys as the user's system writes them.
-    pub fn key_texts(&self, ctx: &Context) -> impl Iterator<Item = String> {
-        self.keys.iter().map(|key| match key.logical_key {
-            Key::Questionmark => "?".to_owned(),
-            _ => ctx.format_shortcut(key),
-        })
+    #[must_use]
+    pub fn key_texts(&self, ctx: &Context) -> Vec<String> {
+        Bindings::of(ctx).chords(self).iter().map(|&chord| keys::text(ctx, chord)).collect()
     }
 
     /// What it does, and its first key.
     #[must_use]
     pub fn hint(&self, ctx: &Context) -> String {
-        match self.key_texts(ctx).next() {
+        match self.key_texts(ctx).first() {
             Some(key) => format!("{} ({key})", self.tip),
             None => self.tip.to_owned(),
         }
@@ -110,11 +191,41 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
-    fn the_list_is_in_the_order_of_the_variants() {
-        for entry in &ACTIONS {
-            assert_eq!(entry.action.entry().label, entry.label);
+    fn every_action_finds_its_own_row() {
+        for entry in ACTIONS.iter() {
+            assert_eq!(entry.action.entry().id, entry.id);
+            assert_eq!(Action::named(entry.id), Some(entry.action));
         }
+        let ids: HashSet<&str> = ACTIONS.iter().map(|entry| entry.id).collect();
+        assert_eq!(ids.len(), ACTIONS.len());
+        for pane in Pane::ALL {
+            assert!(Action::Show(pane).entry().label.ends_with(pane.title()));
+        }
+    }
+
+    #[test]
+    fn every_action_says_what_it_does_and_no_two_share_a_key_at_first() {
+        let bindings = Bindings::default();
+        for entry in ACTIONS.iter() {
+            assert!(!entry.label.is_empty() && !entry.tip.is_empty(), "{}", entry.id);
+            for &chord in &entry.keys {
+                let rivals = bindings.rivals(entry.action, chord);
+                let names: Vec<&str> = rivals.iter().map(|rival| rival.entry().label).collect();
+                assert!(names.is_empty(), "{} shares a key with {names:?}", entry.label);
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_table_can_be_read() {
+        let of = |action: Action| action.entry().keys.len();
+        let two = [Action::Palette, Action::Help, Action::ZoomIn];
+        assert!(two.iter().all(|&action| of(action) == 2));
+        let one = [Action::RunOrPause, Action::StepGrid, Action::PauseAll, Action::ZoomOut, Action::Quit];
+        assert!(one.iter().all(|&action| of(action) == 1));
+        assert_eq!(Pane::ALL.iter().filter(|&&pane| of(Action::Show(pane)) == 1).count(), 9);
     }
 }

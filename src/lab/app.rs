@@ -1,17 +1,25 @@
 //! The application: takes in what the run tells, draws the panels, and sends what the user asks for.
 
-use super::action::{ACTIONS, Action};
+use super::action::{Action, Scope};
 use super::asks::Asks;
-use super::client::{Client, Errand, Return};
-use super::help::{self, Answer};
+use super::client::{Choice, Client, Errand, Return, Start};
+use super::command_palette::CommandPalette;
+use super::drop::{self, Deed};
+use super::keys::{Bindings, Focus, Keys};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
 use super::model::Model;
+use super::overlays::Overlays;
+use super::progress::{Cancel, Progress};
+use super::settings::{Keeper, RECENT, Settings, ZOOM};
+use super::shortcuts::Shortcuts;
+use super::tour::Tour;
 use super::wake::Wake;
-use super::{controls, drop, theme};
+use super::{controls, theme};
 use crate::run::{Command, Phase, Question, RecipeText, RunHandle};
-use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui};
+use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
 use egui_tiles::Tree;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -23,12 +31,23 @@ const TIME_AT_ONCE: Duration = Duration::from_millis(2);
 pub struct Lab {
     run: RunHandle,
     client: Client,
+    ctx: egui::Context,
     wake: Wake,
     model: Model,
     panels: Panels,
     tree: Tree<Pane>,
-    help: bool,
-    asking_reset: bool,
+    /// What was in front before a panel was shown by its key.
+    before: BTreeMap<Pane, Pane>,
+    /// The panel in hand: under the pointer, or the last one pressed on.
+    hand: Option<Pane>,
+    /// Actions of a panel's own scope, for the next drawing.
+    queued: Vec<Action>,
+    recent: Vec<Action>,
+    /// Choices that the window itself asked for, not one of its panels.
+    choosing: Vec<Choice>,
+    overlays: Overlays,
+    progress: Progress,
+    keeper: Keeper,
 }
 
 impl Lab {
@@ -42,19 +61,35 @@ impl Lab {
         client: Client,
         settings: Option<&str>,
     ) -> Self {
+        let (kept, faults) = Settings::read(settings);
         theme::install(ctx);
-        ctx.set_theme(ThemePreference::Dark);
-        let _ = settings;
+        ctx.set_theme(kept.theme);
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        ctx.set_zoom_factor(kept.zoom);
+        kept.bindings.install(ctx);
         client.wake(ctx);
+        let mut model = Model::new(recipe);
+        if !faults.is_empty() {
+            model.tell(Severity::Warning, &format!("Some settings were reset\n{}", faults.join("\n")));
+        }
+        let mut panels = Panels::default();
+        panels.prefer(kept.preferences);
         Self {
             wake: Wake::on(&run.frames, ctx),
             run,
             client,
-            model: Model::new(recipe),
-            panels: Panels::default(),
-            tree: layout::tree(),
-            help: false,
-            asking_reset: false,
+            ctx: ctx.clone(),
+            model,
+            panels,
+            tree: kept.layout,
+            before: BTreeMap::new(),
+            hand: None,
+            queued: Vec::new(),
+            recent: kept.recent,
+            choosing: Vec::new(),
+            overlays: Overlays { tour: (!kept.toured).then(Tour::new), ..Overlays::default() },
+            progress: Progress::default(),
+            keeper: Keeper::new(settings),
         }
     }
 
@@ -81,36 +116,91 @@ impl Lab {
         ctx.request_repaint();
     }
 
-    fn keys(&mut self, ui: &Ui) {
-        if self.asking_reset || self.help {
-            return;
+    /// Does what was asked by key; what is meant for the panel in hand.
+    fn keys(&mut self, ctx: &egui::Context) -> Keys {
+        let over = ctx.input(|input| input.pointer.hover_pos()).and_then(|point| layout::pane_at(&self.tree, point));
+        if over.is_some() {
+            self.hand = over;
         }
-        let typing = ui.ctx().text_edit_focused();
-        let pressed = |action: Action| {
-            ui.input_mut(|input| {
-                let mut keys = action.entry().live_keys(typing);
-                keys.any(|key| input.consume_shortcut(key))
-            })
-        };
-        let asked: Vec<Action> = ACTIONS.iter().map(|entry| entry.action).filter(|&action| pressed(action)).collect();
-        for action in asked {
-            self.act(action);
+        let mut own = std::mem::take(&mut self.queued);
+        if !self.overlays.take_keys() {
+            let (bindings, focus) = (Bindings::of(ctx), Focus::now(ctx));
+            for action in ctx.input_mut(|input| bindings.pressed(input, self.hand, focus)) {
+                match action.entry().scope {
+                    Scope::Everywhere => self.act(ctx, action),
+                    Scope::Pane(_) => own.push(action),
+                }
+            }
+        }
+        Keys(own)
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::RunOrPause if self.model.frame.phase == Phase::Running => self.send(Command::Pause),
+            Action::RunOrPause => self.send(Command::Run),
+            Action::StepMcmc => self.send(Command::StepMcmc),
+            Action::StepGrid => self.send(Command::StepGrid),
+            Action::StepIteration => self.send(Command::StepIteration),
+            Action::PauseAll => {
+                self.send(Command::Pause);
+                self.ask(Question::LongRun(None));
+                self.ask(Question::Inpainting(None));
+            }
+            Action::Reset => self.overlays.asking_reset = !self.model.over(),
+            Action::Save => self.send(Command::Save),
+            Action::Apply => self.apply(),
+            Action::OpenRecipe => self.choose(Choice::Recipe),
+            Action::OpenData => self.choose(Choice::Data),
+            Action::OpenRun => self.choose(Choice::Run),
+            Action::Show(pane) => self.show(pane),
+            Action::ResetLayout => self.tree = layout::tree(),
+            Action::ThemeDark => ctx.set_theme(ThemePreference::Dark),
+            Action::ThemeLight => ctx.set_theme(ThemePreference::Light),
+            Action::ThemeSystem => ctx.set_theme(ThemePreference::System),
+            Action::ZoomIn => zoom(ctx, ctx.zoom_factor() + 0.1),
+            Action::ZoomOut => zoom(ctx, ctx.zoom_factor() - 0.1),
+            Action::ZoomReset => zoom(ctx, 1.0),
+            Action::Palette => self.overlays.palette = Some(CommandPalette::default()),
+            Action::Help => self.overlays.shortcuts = Some(Shortcuts::default()),
+            Action::Tour => self.overlays.tour = Some(Tour::new()),
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
     }
 
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::RunOrPause if self.model.frame.phase == Phase::Running => {
-                self.send(Command::Pause);
+    /// Does what was chosen in the palette.
+    fn act_from_palette(&mut self, ctx: &egui::Context, action: Action) {
+        self.recent.retain(|&used| used != action);
+        self.recent.insert(0, action);
+        self.recent.truncate(RECENT);
+        match action.entry().scope {
+            Scope::Everywhere => self.act(ctx, action),
+            Scope::Pane(pane) => {
+                layout::show_pane(&mut self.tree, pane);
+                self.queued.push(action);
+                ctx.request_repaint();
             }
-            Action::RunOrPause => self.send(Command::Run),
-            Action::StepMcmc => self.send(Command::StepMcmc),
-            Action::StepIteration => self.send(Command::StepIteration),
-            Action::Reset => self.asking_reset = !self.model.over(),
-            Action::Save => self.send(Command::Save),
-            Action::Apply => self.apply(),
-            Action::Help => self.help = true,
         }
+    }
+
+    /// Brings a panel to the front, or what was there before it.
+    fn show(&mut self, pane: Pane) {
+        match layout::front(&self.tree, pane) {
+            Some(front) if front == pane => {
+                if let Some(before) = self.before.remove(&pane) {
+                    layout::show_pane(&mut self.tree, before);
+                }
+            }
+            front => {
+                self.before.extend(front.map(|front| (pane, front)));
+                layout::show_pane(&mut self.tree, pane);
+            }
+        }
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        self.choosing.push(choice);
+        self.errand(Errand::Choose(choice));
     }
 
     fn send(&mut self, command: Command) {
@@ -118,9 +208,7 @@ impl Lab {
             return;
         }
         if !self.run.send(command) {
-            let text = "The run is too busy to take this command. Try again.";
-            self.model.tell(Severity::Warning, text);
-            self.model.notice = Some(text.to_owned());
+            self.notice("The run is too busy to take this command. Try again.");
         }
     }
 
@@ -131,6 +219,7 @@ impl Lab {
     }
 
     fn errand(&mut self, errand: Errand) {
+        self.progress.sent(&errand);
         if !self.client.ask(errand) {
             self.notice("The program is too busy with files to do this. Try again.");
         }
@@ -138,7 +227,6 @@ impl Lab {
 
     fn notice(&mut self, text: &str) {
         self.model.tell(Severity::Warning, text);
-        self.model.notice = Some(text.to_owned());
     }
 
     /// Writes the edited recipe to its file; when it lies there it is sent to the run.
@@ -148,6 +236,7 @@ impl Lab {
 
     /// Takes what the program gives back.
     fn take_back(&mut self, ctx: &egui::Context, back: Return) {
+        self.progress.came_back(&back);
         match back {
             Return::RecipeSaved { recipe, error: None } => {
                 self.model.draft.mark_sent(&recipe.text);
@@ -159,13 +248,30 @@ impl Lab {
             Return::Failed(reason) => self.failed(&reason),
             Return::Exported(path) => self.model.tell(Severity::Good, &format!("wrote {}", path.display())),
             Return::Started { run, recipe } => self.look_at(ctx, *run, recipe),
+            Return::Recipe(recipe) => self.edit(recipe),
+            Return::Chosen(choice, path) if self.choosing.contains(&choice) => {
+                self.choosing.retain(|&own| own != choice);
+                match choice {
+                    Choice::Recipe => self.errand(Errand::Start(Start::Recipe(path))),
+                    Choice::Run => self.errand(Errand::Start(Start::Resume(path))),
+                    Choice::Data | Choice::Image | Choice::Mask => self.inspect(path),
+                }
+            }
             back => self.panels.take_back(back, &mut self.model),
         }
     }
 
     fn failed(&mut self, reason: &str) {
         self.model.tell(Severity::Error, reason);
-        self.model.notice = Some(reason.to_owned());
+    }
+
+    /// Puts another recipe's text into the editor; its file stays as it is.
+    fn edit(&mut self, recipe: RecipeText) {
+        let name = recipe.path.file_name().unwrap_or(recipe.path.as_os_str()).display().to_string();
+        self.model.draft.text = recipe.text;
+        layout::show_pane(&mut self.tree, Pane::Recipe);
+        let text = format!("The text of {name} is in the editor\nApply it to run it. Revert goes back to what runs.");
+        self.model.tell(Severity::Good, &text);
     }
 
     /// Shows another run in place of this one, which ends.
@@ -177,45 +283,115 @@ impl Lab {
     }
 
     /// Passes on what the panels asked for.
-    fn pass_on(&mut self, asks: Asks) {
+    fn pass_on(&mut self, ctx: &egui::Context, asks: Asks) {
         asks.commands.into_iter().for_each(|command| self.send(command));
         asks.questions.into_iter().for_each(|question| self.ask(question));
-        asks.errands.into_iter().for_each(|errand| self.errand(errand));
-        asks.actions.into_iter().for_each(|action| self.act(action));
+        for errand in asks.errands {
+            if let Errand::Choose(choice) = errand {
+                self.choosing.retain(|&own| own != choice);
+            }
+            self.errand(errand);
+        }
+        asks.actions.into_iter().for_each(|action| self.act(ctx, action));
         if let Some(text) = asks.notice {
             self.notice(&text);
         }
     }
 
-    /// Shows what lies in a folder or file that was dropped on the window.
+    /// Shows what lies in a folder or file.
     fn inspect(&mut self, path: PathBuf) {
-        let refusal = if self.model.over() {
-            "The run has ended; it reads no more data."
-        } else if path.extension().is_some_and(|end| end == "rhai") {
-            "A recipe is opened from the command line: emberlab lab FILE."
-        } else {
-            layout::show_pane(&mut self.tree, Pane::Data);
-            let question = self.model.data.ask(Some(path));
-            return self.send(question);
-        };
-        self.model.notice = Some(refusal.to_owned());
+        if self.model.over() {
+            return self.notice("The run has ended; it reads no more data.");
+        }
+        layout::show_pane(&mut self.tree, Pane::Data);
+        let question = self.model.data.ask(Some(path));
+        self.send(question);
     }
 
-    fn questions(&mut self, ctx: &egui::Context) {
-        if self.help {
-            self.help = help::help(ctx);
-        }
-        if self.asking_reset {
-            match help::ask_reset(ctx, self.model.frame.iteration) {
-                Answer::Waiting => {}
-                Answer::No => self.asking_reset = false,
-                Answer::Yes => {
-                    self.asking_reset = false;
-                    self.send(Command::Reset);
-                }
+    /// Does with what was dropped what the user means by it.
+    fn deed(&mut self, deed: Deed, path: PathBuf) {
+        match deed {
+            Deed::LookAt => self.inspect(path),
+            Deed::FillIn => self.read_picture(Choice::Image, path),
+            Deed::Hide => self.read_picture(Choice::Mask, path),
+            Deed::StartRecipe => self.errand(Errand::Start(Start::Recipe(path))),
+            Deed::EditRecipe => self.errand(Errand::ReadRecipe(path)),
+            Deed::Resume => self.errand(Errand::Start(Start::Resume(drop::run_of(&path)))),
+            Deed::Fork => self.errand(Errand::Start(Start::Fork(path))),
+            Deed::Compare => {
+                layout::show_pane(&mut self.tree, Pane::Curves);
+                self.errand(Errand::ReadRun(drop::run_of(&path)));
             }
         }
     }
+
+    fn read_picture(&mut self, choice: Choice, path: PathBuf) {
+        let Some(side) = self.model.frame.grids.last().map(|grid| grid.side) else {
+            return self.notice("The canvas has no size before the run has begun. Drop the image again then.");
+        };
+        layout::show_pane(&mut self.tree, Pane::Inpainting);
+        self.errand(Errand::ReadPicture { choice, path, side });
+    }
+
+    fn overlays(&mut self, ctx: &egui::Context) {
+        for (deed, path) in self.overlays.dropped.take(ctx) {
+            self.deed(deed, path);
+        }
+        drop::invitation(ctx, theme::palette_of(&ctx.global_style().visuals));
+        let asked = self.overlays.ui(ctx, &self.model, &mut self.tree, &self.recent);
+        asked.command.into_iter().for_each(|command| self.send(command));
+        if let Some((deed, path)) = asked.deed {
+            self.deed(deed, path);
+        }
+        if let Some(action) = asked.action {
+            self.act_from_palette(ctx, action);
+        }
+        if self.model.toasts.ui(ctx) {
+            layout::show_pane(&mut self.tree, Pane::Log);
+        }
+        theme::focus_ring(ctx);
+    }
+
+    /// The settings as they are now.
+    fn settings(&self, ctx: &egui::Context) -> String {
+        let settings = Settings {
+            theme: ctx.options(|options| options.theme_preference),
+            zoom: ctx.zoom_factor(),
+            layout: self.tree.clone(),
+            bindings: (*Bindings::of(ctx)).clone(),
+            recent: self.recent.clone(),
+            // Who has begun it knows where it is.
+            toured: true,
+            preferences: self.panels.preferences(),
+        };
+        settings.write()
+    }
+
+    /// Has settings kept that have changed and rested.
+    fn keep_settings(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        let wait = self.keeper.wait(now);
+        if wait > 0.0 {
+            if ctx.input(|input| !input.events.is_empty()) || self.keeper.is_behind() {
+                ctx.request_repaint_after(Duration::from_secs_f64(wait));
+            }
+            return;
+        }
+        let current = self.settings(ctx);
+        if let Some(text) = self.keeper.look(now, current)
+            && self.client.ask(Errand::SaveSettings(text.clone()))
+        {
+            self.keeper.keep(text);
+        }
+        if self.keeper.is_behind() {
+            ctx.request_repaint_after(Duration::from_secs_f64(self.keeper.wait(now)));
+        }
+    }
+}
+
+fn zoom(ctx: &egui::Context, factor: f32) {
+    // Whole tenths, so that as many steps back lead back.
+    ctx.set_zoom_factor(((factor * 10.0).round() / 10.0).clamp(*ZOOM.start(), *ZOOM.end()));
 }
 
 impl eframe::App for Lab {
@@ -226,32 +402,48 @@ impl eframe::App for Lab {
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
-        self.keys(ui);
+        let ctx = &ui.ctx().clone();
+        let keys = self.keys(ctx);
         let palette = theme::palette(ui);
         let bar = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 6));
         let asked = Panel::top("controls").frame(bar).show_separator_line(false).show(ui, |ui| {
             let asked = controls::ui(ui, &self.model);
-            controls::banners(ui, &mut self.model);
+            controls::banner(ui, &self.model);
             asked
         });
         let line = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 3));
         let bottom = Panel::bottom("status").frame(line).show_separator_line(false);
-        if bottom.show(ui, |ui| controls::status_line(ui, &self.model)).inner {
+        let bottom = bottom.show(ui, |ui| controls::status_line(ui, &self.model, &mut self.progress)).inner;
+        if bottom.log {
             layout::show_pane(&mut self.tree, Pane::Log);
         }
-        let mut desk = Desk { model: &mut self.model, panels: &mut self.panels, asks: Asks::default() };
+        let mut desk =
+            Desk { model: &mut self.model, panels: &mut self.panels, asks: Asks { keys, ..Asks::default() } };
         let ground = Frame::NONE.fill(palette.ground).inner_margin(Margin::symmetric(4, 4));
         CentralPanel::default().frame(ground).show(ui, |ui| self.tree.ui(&mut desk, ui));
         let asks = desk.asks;
-        self.pass_on(asks);
+        self.pass_on(ctx, asks);
         if let Some(action) = asked.inner {
-            self.act(action);
+            self.act(ctx, action);
         }
-        if let Some(path) = drop::dropped(ui.ctx()) {
-            self.inspect(path);
+        match bottom.cancel {
+            Some(Cancel::Ask(question)) => self.ask(question),
+            Some(Cancel::Tell(Command::Inspect(path))) => {
+                let question = self.model.data.ask(path);
+                self.send(question);
+            }
+            Some(Cancel::Tell(command)) => self.send(command),
+            None => {}
         }
-        drop::invitation(ui.ctx(), palette);
-        self.questions(ui.ctx());
+        self.overlays(ctx);
+        self.keep_settings(ctx);
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        let current = self.settings(&self.ctx);
+        if self.keeper.differs(&current) && self.client.ask(Errand::SaveSettings(current.clone())) {
+            self.keeper.keep(current);
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

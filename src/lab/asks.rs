@@ -2,11 +2,14 @@
 
 use super::action::Action;
 use super::client::Errand;
+use super::keys::Keys;
 use crate::run::{Command, Question};
 
 /// Collected while the panels are drawn, and sent afterwards.
 #[derive(Default)]
 pub struct Asks {
+    /// What was asked of the panel in hand: `asks.keys.pressed(Action::…)`.
+    pub keys: Keys,
     /// For the run.
     pub commands: Vec<Command>,
     /// For the run's probe.

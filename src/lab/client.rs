@@ -45,6 +45,8 @@ pub enum Errand {
     Choose(Choice),
     /// Read an image file, cut to a square and scaled to `side` pixels. Comes back as [`Return::Picture`].
     ReadPicture { choice: Choice, path: PathBuf, side: usize },
+    /// Read a recipe's text. Comes back as [`Return::Recipe`].
+    ReadRecipe(PathBuf),
     /// Keep the settings of the window.
     SaveSettings(String),
     /// Comes back as [`Return::Runs`].
@@ -69,6 +71,7 @@ pub enum Return {
     /// A file was written.
     Exported(PathBuf),
     Chosen(Choice, PathBuf),
+    Recipe(RecipeText),
     Picture {
         choice: Choice,
         path: PathBuf,

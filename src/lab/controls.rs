@@ -3,11 +3,12 @@
 use super::action::Action;
 use super::log::phase_text;
 use super::model::Model;
-use super::{data_pane, format, theme};
+use super::progress::{Cancel, Progress};
+use super::{format, menu, theme};
 use crate::run::Phase;
 use eframe::egui::{
-    self, Align, Button, Color32, FontId, Label, Layout, Rect, Response, RichText, Sense, ThemePreference, Ui,
-    WidgetInfo, accesskit::Role, pos2, vec2,
+    self, Align, Button, Color32, FontId, Label, Layout, Rect, Response, RichText, Sense, Ui, WidgetInfo,
+    accesskit::Role, pos2, vec2,
 };
 
 const HEIGHT: f32 = 34.0;
@@ -24,7 +25,7 @@ pub fn ui(ui: &mut Ui, model: &Model) -> Option<Action> {
             if button(ui, Action::Help, "?", None).clicked() {
                 asked = Some(Action::Help);
             }
-            theme_menu(ui);
+            asked = menu::ui(ui, model).or(asked);
             ui.add_space(6.0);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| readings(ui, model));
         });
@@ -50,31 +51,12 @@ fn transport(ui: &mut Ui, model: &Model) -> Option<Action> {
     let ember = theme::palette(ui).ember;
     let (text, fill) = if running { ("⏸ Pause", None) } else { ("▶ Run", Some(ember)) };
     let mut asked = button(ui, Action::RunOrPause, text, fill).clicked().then_some(Action::RunOrPause);
-    for action in [Action::StepMcmc, Action::StepIteration, Action::Reset, Action::Save] {
+    for action in [Action::StepMcmc, Action::StepGrid, Action::StepIteration, Action::Reset, Action::Save] {
         if button(ui, action, action.entry().label, None).clicked() {
             asked = Some(action);
         }
     }
     asked
-}
-
-fn theme_menu(ui: &mut Ui) {
-    let menu = ui.menu_button("Theme", |ui| {
-        let mut chosen = ui.ctx().options(|options| options.theme_preference);
-        let before = chosen;
-        for (preference, name) in [
-            (ThemePreference::Dark, "Dark"),
-            (ThemePreference::Light, "Light"),
-            (ThemePreference::System, "As the system"),
-        ] {
-            ui.radio_value(&mut chosen, preference, name);
-        }
-        if chosen != before {
-            ui.ctx().set_theme(chosen);
-            ui.close();
-        }
-    });
-    menu.response.on_hover_text("Dark, light, or as the system is");
 }
 
 fn readings(ui: &mut Ui, model: &Model) {
@@ -138,41 +120,29 @@ fn sampling(ui: &mut Ui, model: &Model) {
         .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("Sampling {text}")));
 }
 
-/// Messages that stay until they are read: the run's failure, and a problem of the window's own.
-pub fn banners(ui: &mut Ui, model: &mut Model) {
-    if let Some(error) = &model.failure {
-        banner(ui, &format!("The run failed: {error}"), false);
-    }
-    if let Some(notice) = &model.notice
-        && banner(ui, notice, true)
-    {
-        model.notice = None;
-    }
-}
-
-fn banner(ui: &mut Ui, text: &str, closable: bool) -> bool {
+/// What stays in view: the run's failure.
+pub fn banner(ui: &mut Ui, model: &Model) {
+    let Some(error) = &model.failure else { return };
+    let text = format!("The run failed: {error}");
     let palette = theme::palette(ui);
     let fill = palette.panel.lerp_to_gamma(palette.bad, 0.2);
     let frame = egui::Frame::NONE.fill(fill).corner_radius(4).inner_margin(7);
-    let mut closed = false;
     frame.show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if closable {
-                    closed = ui.button("Dismiss").clicked();
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(text).color(palette.strong)).wrap());
-                });
-            });
-        });
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(RichText::new(text).color(palette.strong)).wrap());
     });
-    closed
 }
 
-/// The line at the bottom: how far reading is or what happened last, and how many problems there were. True when the user asks for the log.
-pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
-    let mut asked = false;
+/// What the user asks for in the line at the bottom.
+#[derive(Debug, Default)]
+pub struct Asked {
+    pub log: bool,
+    pub cancel: Option<Cancel>,
+}
+
+/// The line at the bottom: what goes on or what happened last, and how many problems there were.
+pub fn status_line(ui: &mut Ui, model: &Model, progress: &mut Progress) -> Asked {
+    let mut asked = Asked::default();
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let problems = model.log.problems;
@@ -180,23 +150,24 @@ pub fn status_line(ui: &mut Ui, model: &Model) -> bool {
                 let text = if problems == 1 { "1 problem" } else { &format!("{problems} problems") };
                 let text = RichText::new(text).color(theme::palette(ui).warn).size(11.5);
                 let open = Button::new(text).frame(false);
-                asked = ui.add(open).on_hover_text("Show the log").clicked();
+                asked.log = ui.add(open).on_hover_text("Show the log").clicked();
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if let Some(reading) = &model.data.reading {
-                    data_pane::progress(ui, "Reading images", reading);
-                    return;
-                }
-                let newest = model.log.lines().iter().rev();
-                let newest = newest.take(200).find(|line| line.severity > super::log::Severity::Routine);
-                if let Some(line) = newest {
-                    let colour = super::log_view::colour(ui, line.severity);
-                    let font = FontId::proportional(11.5);
-                    let text = RichText::new(&line.text).font(font).color(colour);
-                    ui.add(Label::new(text).truncate().selectable(false));
-                }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match progress.ui(ui, model) {
+                Some(cancel) => asked.cancel = cancel,
+                None => newest_line(ui, model),
             });
         });
     });
     asked
+}
+
+fn newest_line(ui: &mut Ui, model: &Model) {
+    let newest = model.log.lines().iter().rev();
+    let newest = newest.take(200).find(|line| line.severity > super::log::Severity::Routine);
+    if let Some(line) = newest {
+        let colour = super::log_view::colour(ui, line.severity);
+        let font = FontId::proportional(11.5);
+        let text = RichText::new(&line.text).font(font).color(colour);
+        ui.add(Label::new(text).truncate().selectable(false));
+    }
 }

@@ -10,19 +10,20 @@ use super::diversity::Diversity;
 use super::editor::Editor;
 use super::images::Images;
 use super::inpainting::Inpainting;
+use super::log_view::LogView;
 use super::model::Model;
 use super::network::Network;
 use super::parameters::Parameters;
 use super::recipe_history::RecipeHistory;
 use super::runs::Runs;
-use super::{grids, log_view, theme};
+use super::settings::Preferences;
+use super::{grids, theme};
 use crate::run::Command;
-use eframe::egui::{self, Color32, Id, Stroke, Ui, Visuals, WidgetText};
+use eframe::egui::{self, Color32, Id, Pos2, Rect, Stroke, Ui, Visuals, WidgetText};
 use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
-use serde::{Deserialize, Serialize};
 
 /// A panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pane {
     Images,
     Diversity,
@@ -76,7 +77,47 @@ impl Pane {
             Self::Log => "Log",
         }
     }
+
+    /// What it shows.
+    #[must_use]
+    pub fn tip(self) -> &'static str {
+        match self {
+            Self::Images => "Observed above synthesized images of every grid, on one fixed scale",
+            Self::Diversity => "How different the images are that grow from one 1×1 seed",
+            Self::Inpainting => "Paint a mask over an image and see it filled in",
+            Self::Network => "The layers, filters and activations of a grid's network",
+            Self::Data => "What is in the recipe's data, or in what was dropped on the window",
+            Self::Runs => "The runs on disk: go on with one, fork one, compare them",
+            Self::Curves => "Energies, gaps and gradients over iterations",
+            Self::Grids => "Numbers of the last update; amber or red: the sampler no longer follows the model",
+            Self::Steering => "Freeze a grid, slow the chains down, draw long chains",
+            Self::Log => "What happened, newest at the bottom",
+            Self::Recipe => "The algorithm; a refused edit changes nothing",
+            Self::RecipeHistory => "What the recipe was, and the way back",
+            Self::Parameters => "The recipe's sliders; they act on the running chains at the next step",
+        }
+    }
+
+    /// Names it in the settings.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// The panel of this name in the settings.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pane| pane.name() == name)
+    }
 }
+
+/// The tabs of the first arrangement.
+pub const GROUPS: [&[Pane]; 4] = [
+    &[Pane::Images, Pane::Diversity, Pane::Inpainting, Pane::Network, Pane::Data, Pane::Runs],
+    &[Pane::Curves, Pane::Grids, Pane::Steering, Pane::Log],
+    &[Pane::Recipe, Pane::RecipeHistory],
+    &[Pane::Parameters],
+];
 
 /// What each panel remembers.
 #[derive(Default)]
@@ -89,6 +130,7 @@ pub struct Panels {
     runs: Runs,
     curves: Curves,
     steering: Steering,
+    log: LogView,
     editor: Editor,
     recipe_history: RecipeHistory,
     parameters: Parameters,
@@ -99,20 +141,28 @@ impl Panels {
     pub fn take_back(&mut self, back: Return, model: &mut Model) {
         let _ = (back, model);
     }
+
+    /// What the user prefers in each panel, to be kept.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        Preferences { log: self.log.preferences.clone() }
+    }
+
+    /// Puts kept preferences in place.
+    pub fn prefer(&mut self, preferences: Preferences) {
+        self.log.preferences = preferences.log;
+    }
 }
 
 /// The first arrangement: pictures and data above curves left, recipe and parameters right.
 #[must_use]
 pub fn tree() -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let mut tabs = |panes: &[Pane]| {
+    let mut tabs = |panes: &'static [Pane]| {
         let panes = panes.iter().map(|pane| tiles.insert_pane(*pane)).collect();
         tiles.insert_tab_tile(panes)
     };
-    let images = tabs(&[Pane::Images, Pane::Diversity, Pane::Inpainting, Pane::Network, Pane::Data, Pane::Runs]);
-    let numbers = tabs(&[Pane::Curves, Pane::Grids, Pane::Steering, Pane::Log]);
-    let recipe = tabs(&[Pane::Recipe, Pane::RecipeHistory]);
-    let parameters = tabs(&[Pane::Parameters]);
+    let [images, numbers, recipe, parameters] = GROUPS.map(&mut tabs);
     let left = tiles.insert_vertical_tile(vec![images, numbers]);
     let right = tiles.insert_vertical_tile(vec![recipe, parameters]);
     let root = tiles.insert_horizontal_tile(vec![left, right]);
@@ -127,6 +177,28 @@ pub fn tree() -> Tree<Pane> {
 /// Brings a panel to the front.
 pub fn show_pane(tree: &mut Tree<Pane>, wanted: Pane) {
     tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == wanted));
+}
+
+/// The panel in front among the tabs of `pane`.
+#[must_use]
+pub fn front(tree: &Tree<Pane>, pane: Pane) -> Option<Pane> {
+    let parent = tree.tiles.parent_of(tree.tiles.find_pane(&pane)?)?;
+    match tree.tiles.get(parent)? {
+        Tile::Container(Container::Tabs(tabs)) => tree.tiles.get_pane(&tabs.active?).copied(),
+        _ => Some(pane),
+    }
+}
+
+/// Where a panel is on the screen, if it is in front.
+#[must_use]
+pub fn place(tree: &Tree<Pane>, pane: Pane) -> Option<Rect> {
+    tree.tiles.rect(tree.tiles.find_pane(&pane)?)
+}
+
+/// The panel at a point of the screen.
+#[must_use]
+pub fn pane_at(tree: &Tree<Pane>, point: Pos2) -> Option<Pane> {
+    Pane::ALL.into_iter().find(|&pane| place(tree, pane).is_some_and(|rect| rect.contains(point)))
 }
 
 /// The panels at work on the model for one frame of the window.
@@ -150,7 +222,7 @@ impl Behavior<Pane> for Desk<'_> {
             Pane::Curves => panels.curves.ui(ui, model, asks),
             Pane::Grids => grids::ui(ui, model),
             Pane::Steering => panels.steering.ui(ui, model, asks),
-            Pane::Log => log_view::ui(ui, &model.log),
+            Pane::Log => panels.log.ui(ui, &model.log),
             Pane::Recipe => {
                 let over = model.over();
                 if panels.editor.ui(ui, &mut model.draft, over) {
@@ -195,7 +267,7 @@ impl Behavior<Pane> for Desk<'_> {
     }
 
     fn tab_bar_color(&self, visuals: &Visuals) -> Color32 {
-        of(visuals).ground
+        theme::palette_of(visuals).ground
     }
 
     fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Stroke {
@@ -207,18 +279,14 @@ impl Behavior<Pane> for Desk<'_> {
     }
 
     fn tab_text_color(&self, visuals: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
-        if state.active { of(visuals).strong } else { of(visuals).weak }
+        if state.active { theme::palette_of(visuals).strong } else { theme::palette_of(visuals).weak }
     }
 
     fn drag_preview_stroke(&self, visuals: &Visuals) -> Stroke {
-        Stroke::new(1.0, of(visuals).ember)
+        Stroke::new(1.0, theme::palette_of(visuals).ember)
     }
 
     fn drag_preview_color(&self, visuals: &Visuals) -> Color32 {
-        of(visuals).ember.gamma_multiply(0.25)
+        theme::palette_of(visuals).ember.gamma_multiply(0.25)
     }
-}
-
-fn of(visuals: &Visuals) -> &'static theme::Palette {
-    if visuals.dark_mode { &theme::DARK } else { &theme::LIGHT }
 }

@@ -40,6 +40,7 @@ pub struct Log {
     pub problems: usize,
     /// The parameter the newest line is about: a slider being drawn writes one line, not hundreds.
     parameter: Option<String>,
+    version: u64,
 }
 
 impl Log {
@@ -49,9 +50,16 @@ impl Log {
         &self.lines
     }
 
+    /// Changes whenever a line does.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Adds a line; text of several lines becomes several lines.
     pub fn push(&mut self, at: f64, iteration: Option<u64>, severity: Severity, text: &str) {
         self.parameter = None;
+        self.version += 1;
         if severity >= Severity::Warning {
             self.problems += 1;
         }

@@ -6,6 +6,7 @@ use super::draft::{Draft, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
+use super::toasts::Toasts;
 use crate::run::{Answers, Event, Frame, Phase, RecipeText};
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,6 +39,8 @@ pub struct Model {
     pub history: History,
     pub colours: Colours,
     pub log: Log,
+    /// What just happened, for a while.
+    pub toasts: Toasts,
     pub draft: Draft,
     pub data: Data,
     /// What the run's probe has found.
@@ -46,8 +49,6 @@ pub struct Model {
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
     pub ended: bool,
-    /// A problem of the window's own, until the user has read it.
-    pub notice: Option<String>,
     opened: Instant,
 }
 
@@ -60,12 +61,12 @@ impl Model {
             history: History::default(),
             colours: Colours::default(),
             log: Log::default(),
+            toasts: Toasts::default(),
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
             failure: None,
             ended: false,
-            notice: None,
             opened: Instant::now(),
         }
     }
@@ -80,6 +81,7 @@ impl Model {
     pub fn take(&mut self, event: &Event) {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
         self.data.take(event);
+        self.toasts.event(event);
         match event {
             Event::Started { iteration: 0, .. } => self.history.clear(),
             Event::Update { iteration, grids, .. } => {
@@ -125,8 +127,12 @@ impl Model {
         }
     }
 
-    /// Says something that is the window's own matter.
+    /// Says something that is the window's own matter, in the log and where it is more than information in a toast.
     pub fn tell(&mut self, severity: Severity, text: &str) {
+        if severity > Severity::Info {
+            let (title, detail) = text.split_once('\n').unwrap_or((text, ""));
+            self.toasts.push(severity, "", title.to_owned(), detail.to_owned());
+        }
         let iteration = Some(self.frame.iteration);
         self.log.push(self.opened.elapsed().as_secs_f64(), iteration, severity, text);
     }

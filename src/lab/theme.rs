@@ -67,7 +67,24 @@ pub const LIGHT: Palette = Palette {
 /// The palette in use.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    palette_of(ui.visuals())
+}
+
+/// The palette of these visuals.
+#[must_use]
+pub fn palette_of(visuals: &Visuals) -> &'static Palette {
+    if visuals.dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Outlines the widget that has the keyboard, hand-painted ones too; text fields have a cursor.
+pub fn focus_ring(ctx: &egui::Context) {
+    let focused = ctx.memory(|memory| memory.focused()).filter(|_| !ctx.text_edit_focused());
+    if let Some(widget) = focused.and_then(|id| ctx.read_response(id)) {
+        let palette = palette_of(&ctx.global_style().visuals);
+        let painter = ctx.layer_painter(widget.layer_id).with_clip_rect(ctx.content_rect());
+        let ring = widget.rect.expand(2.0);
+        painter.rect_stroke(ring, 5.0, Stroke::new(2.0, palette.ember), egui::StrokeKind::Middle);
+    }
 }
 
 /// Colours of curves before they repeat.

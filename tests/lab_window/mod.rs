@@ -25,9 +25,14 @@ pub struct Window {
     pub saved: Vec<RecipeText>,
     /// Whether the disk is full.
     pub refuses: bool,
-    /// Errands that were not served: everything but recipes.
+    /// Settings the window had kept, the newest last.
+    pub kept: Vec<String>,
+    /// Errands that were not served: everything but recipes and settings.
     pub errands: Vec<Errand>,
 }
+
+/// Settings of a user who has seen the tour.
+pub const TOURED: &str = r#"{"toured": true}"#;
 
 /// A folder or file that is dropped on the window.
 #[derive(Debug)]
@@ -56,11 +61,11 @@ pub fn window_with(size: [f32; 2], recipe: RecipeText, settings: Option<&str>) -
     let build =
         move |cc: &eframe::CreationContext<'_>| Lab::new(&cc.egui_ctx, run, recipe, window_end, settings.as_deref());
     let harness = builder.build_eframe(move |cc| build(cc));
-    Window { harness, port, client, saved: Vec::new(), refuses: false, errands: Vec::new() }
+    Window { harness, port, client, saved: Vec::new(), refuses: false, kept: Vec::new(), errands: Vec::new() }
 }
 
 pub fn window_of(size: [f32; 2]) -> Window {
-    window_with(size, recipe(RECIPE), None)
+    window_with(size, recipe(RECIPE), Some(TOURED))
 }
 
 pub fn window() -> Window {
@@ -147,6 +152,7 @@ impl Window {
                 }
                 self.client.give(Return::RecipeSaved { recipe, error });
             }
+            Errand::SaveSettings(text) => self.kept.push(text),
             other => self.errands.push(other),
         }
     }
