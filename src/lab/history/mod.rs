@@ -1,15 +1,25 @@
 //! What a run did so far, as curves and markers, kept from its events.
 
+mod clock;
+mod marker;
+mod usual_gap;
+
+pub use clock::{Abscissa, Clock};
+pub use marker::{Marker, MarkerKind};
+
 use super::curve::Curve;
-use crate::run::GridUpdate;
+use super::edit_name::edit_name;
+use super::format;
+use crate::run::{Event, GridUpdate};
+use marker::Markers;
 use std::collections::BTreeMap;
+use usual_gap::UsualGap;
 
 /// Names a recipe may plot; more are left out, and the panel says so.
 pub const MAX_NAMES: usize = 64;
-const MAX_MARKERS: usize = 1_000;
 
 /// A number of a learning update that is drawn over iterations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quantity {
     ObservedEnergy,
     SynthesizedEnergy,
@@ -21,11 +31,12 @@ pub enum Quantity {
     Clamped,
     Rate,
     Governor,
+    Acceptance,
 }
 
 impl Quantity {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ObservedEnergy,
         Self::SynthesizedEnergy,
         Self::Gap,
@@ -36,7 +47,26 @@ impl Quantity {
         Self::Clamped,
         Self::Rate,
         Self::Governor,
+        Self::Acceptance,
     ];
+
+    /// Its name in files.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::ObservedEnergy => "observed_energy",
+            Self::SynthesizedEnergy => "synthesized_energy",
+            Self::Gap => "gap",
+            Self::GradientL1 => "gradient_l1",
+            Self::GradientNorm => "gradient_norm",
+            Self::Temperature => "temperature",
+            Self::StepTime => "step_ms",
+            Self::Clamped => "clamped",
+            Self::Rate => "rate",
+            Self::Governor => "governor",
+            Self::Acceptance => "acceptance",
+        }
+    }
 
     fn of(self, update: &GridUpdate) -> f64 {
         match self {
@@ -50,24 +80,9 @@ impl Quantity {
             Self::Clamped => update.clamped,
             Self::Rate => update.rate,
             Self::Governor => update.governor,
+            Self::Acceptance => update.acceptance.unwrap_or(f64::NAN),
         }
     }
-}
-
-/// Why there is a vertical line in the curves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkerKind {
-    Recipe,
-    Parameter,
-    Divergence,
-}
-
-/// A vertical line in the curves.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Marker {
-    pub iteration: u64,
-    pub kind: MarkerKind,
-    pub name: String,
 }
 
 /// The curves of one grid, and its usual gap.
@@ -78,30 +93,6 @@ struct GridHistory {
     usual_gap: UsualGap,
 }
 
-/// A slow mean of |gap|, against which a gap is judged.
-#[derive(Debug, Clone, Copy, Default)]
-struct UsualGap {
-    mean: f64,
-    mass: f64,
-}
-
-impl UsualGap {
-    fn push(&mut self, gap: f64) {
-        const WEIGHT: f64 = 0.99;
-        // A runaway must not make itself the usual case.
-        let most = self.get().map_or(f64::INFINITY, |usual| 10.0 * usual.max(1e-6));
-        if gap.is_finite() {
-            self.mean = WEIGHT * self.mean + (1.0 - WEIGHT) * gap.abs().min(most);
-            self.mass = WEIGHT * self.mass + (1.0 - WEIGHT);
-        }
-    }
-
-    /// Known after twenty updates.
-    fn get(&self) -> Option<f64> {
-        (self.mass > 0.18).then(|| self.mean / self.mass)
-    }
-}
-
 /// All curves and markers.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -109,18 +100,64 @@ pub struct History {
     grids: Vec<GridHistory>,
     current: usize,
     plotted: BTreeMap<String, Curve>,
-    markers: Vec<Marker>,
+    markers: Markers,
+    clock: Clock,
+    /// Share of an epoch that an update is, where it is known.
+    epoch: Option<f64>,
+    /// The text that runs, where it is known.
+    recipe: Option<String>,
     /// Plotted names that were left out.
     pub names_left_out: bool,
     version: u64,
 }
 
 impl History {
-    /// Adds one iteration.
-    pub fn update(&mut self, iteration: u64, grids: &[GridUpdate]) {
-        if iteration <= 1 {
-            self.markers.retain(|marker| marker.iteration <= iteration);
+    /// Nothing yet, of a run of this recipe.
+    #[must_use]
+    pub fn of(recipe: &str) -> Self {
+        Self { recipe: Some(recipe.to_owned()), ..Self::default() }
+    }
+
+    /// Takes in one event.
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::Started { iteration: 0, .. } => self.clear(),
+            Event::Data { training, batch, .. } if *training > 0 && *batch > 0 => {
+                self.epoch = Some(*batch as f64 / *training as f64);
+            }
+            Event::Data { .. } => self.epoch = None,
+            Event::Update { iteration, seconds, grids } => self.update(*iteration, *seconds, grids),
+            Event::Plot { iteration, name, value } | Event::Measured { iteration, name, value } => {
+                self.plot(*iteration, name, *value);
+            }
+            Event::RecipeApplied { iteration, text, renewed, .. } => {
+                let name = self.recipe.as_ref().map_or_else(|| "recipe".to_owned(), |old| edit_name(old, text));
+                let what = if renewed.is_empty() { "nothing".to_owned() } else { renewed.join(", ") };
+                self.mark(*iteration, MarkerKind::Recipe, name, format!("made anew: {what}"));
+                self.recipe = Some(text.clone());
+            }
+            Event::ParameterSet { iteration, name, value, word } => {
+                let value = word.clone().unwrap_or_else(|| format::number(*value));
+                self.markers.add_parameter(*iteration, name, &value);
+                self.version += 1;
+            }
+            Event::Diverged { iteration, grid, reason, .. } => {
+                self.mark(*iteration, MarkerKind::Divergence, format!("grid {grid} diverged"), reason.clone());
+            }
+            Event::Checkpoint { iteration, path } => {
+                let place = path.file_name().unwrap_or(path.as_os_str()).display().to_string();
+                self.mark(*iteration, MarkerKind::Checkpoint, "checkpoint".to_owned(), place);
+            }
+            _ => {}
         }
+    }
+
+    /// Adds one iteration, so many seconds of learning after the start.
+    fn update(&mut self, iteration: u64, seconds: f64, grids: &[GridUpdate]) {
+        if iteration <= 1 {
+            self.markers.forget_after(iteration);
+        }
+        self.clock.push(iteration as f64, seconds, self.epoch);
         self.arrange(grids);
         for (history, update) in self.grids.iter_mut().zip(grids) {
             for (curve, quantity) in history.curves.iter_mut().zip(Quantity::ALL) {
@@ -146,7 +183,7 @@ impl History {
     }
 
     /// Adds a value the recipe plots.
-    pub fn plot(&mut self, iteration: u64, name: &str, value: f64) {
+    fn plot(&mut self, iteration: u64, name: &str, value: f64) {
         if !self.plotted.contains_key(name) {
             if self.plotted.len() >= MAX_NAMES {
                 self.names_left_out = true;
@@ -160,30 +197,15 @@ impl History {
         self.version += 1;
     }
 
-    /// Adds a marker; the oldest goes when there are too many.
-    pub fn mark(&mut self, iteration: u64, kind: MarkerKind, name: String) {
-        if self.markers.len() >= MAX_MARKERS {
-            self.markers.remove(0);
-        }
-        self.markers.push(Marker { iteration, kind, name });
+    fn mark(&mut self, iteration: u64, kind: MarkerKind, name: String, details: String) {
+        self.markers.add(Marker { iteration, kind, name, details });
+        self.version += 1;
     }
 
-    /// Marks that a live parameter was set; one that is drawn along keeps a single marker.
-    pub fn mark_parameter(&mut self, iteration: u64, parameter: &str, name: String) {
-        let drawn = |marker: &Marker| {
-            marker.kind == MarkerKind::Parameter
-                && marker.name.strip_prefix(parameter).is_some_and(|rest| rest.starts_with(" = "))
-                && iteration.saturating_sub(marker.iteration) < 10
-        };
-        match self.markers.last_mut().filter(|marker| drawn(marker)) {
-            Some(marker) => (marker.iteration, marker.name) = (iteration, name),
-            None => self.mark(iteration, MarkerKind::Parameter, name),
-        }
-    }
-
-    /// Forgets everything: the run starts again.
-    pub fn clear(&mut self) {
-        *self = Self { version: self.version + 1, ..Self::default() };
+    /// Forgets everything but what runs on what data: the run starts again.
+    fn clear(&mut self) {
+        let (epoch, recipe) = (self.epoch, self.recipe.take());
+        *self = Self { version: self.version + 1, epoch, recipe, ..Self::default() };
     }
 
     /// The sides of grids with curves, and whether the pyramid still has them: first those that it has, in its order,
@@ -202,6 +224,12 @@ impl History {
         self.grid(side)?.curves.get(quantity as usize)
     }
 
+    /// A curve that the recipe plots.
+    #[must_use]
+    pub fn plotted_curve(&self, name: &str) -> Option<&Curve> {
+        self.plotted.get(name)
+    }
+
     /// The curves that the recipe plots, by name.
     pub fn plotted(&self) -> impl Iterator<Item = (&str, &Curve)> {
         self.plotted.iter().map(|(name, curve)| (name.as_str(), curve))
@@ -210,10 +238,22 @@ impl History {
     /// The vertical lines, in the order in which they came.
     #[must_use]
     pub fn markers(&self) -> &[Marker] {
-        &self.markers
+        self.markers.all()
     }
 
-    /// Changes whenever a curve does.
+    /// Whether there is no curve.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.grids.is_empty() && self.plotted.is_empty()
+    }
+
+    /// When each update was.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Changes whenever a curve or a marker does.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
@@ -237,9 +277,9 @@ mod tests {
     #[test]
     fn grids_may_come_and_go() {
         let mut history = History::default();
-        history.update(1, &[update(4, 1.0), update(16, 2.0)]);
-        history.update(2, &[update(4, 1.0)]);
-        history.update(3, &[]);
+        history.update(1, 0.0, &[update(4, 1.0), update(16, 2.0)]);
+        history.update(2, 0.0, &[update(4, 1.0)]);
+        history.update(3, 0.0, &[]);
         assert_eq!(history.sides().collect::<Vec<_>>(), [(4, false), (16, false)]);
         let newest = |side| history.curve(side, Quantity::Gap).and_then(Curve::newest).map(|p| p.x);
         assert_eq!((newest(4), newest(16)), (Some(2.0), Some(1.0)));
@@ -250,9 +290,9 @@ mod tests {
     fn another_pyramid_keeps_the_curves_of_the_sides_that_stay() {
         let mut history = History::default();
         let grids = |sides: &[usize]| -> Vec<GridUpdate> { sides.iter().map(|&side| update(side, 1.0)).collect() };
-        history.update(1, &grids(&[2, 3, 4, 8]));
-        history.update(2, &grids(&[4, 8]));
-        history.update(3, &grids(&[3, 8]));
+        history.update(1, 0.0, &grids(&[2, 3, 4, 8]));
+        history.update(2, 0.0, &grids(&[4, 8]));
+        history.update(3, 0.0, &grids(&[3, 8]));
         assert_eq!(history.sides().collect::<Vec<_>>(), [(3, true), (8, true), (4, false), (2, false)]);
         let points = |side| history.curve(side, Quantity::Gap).map(Curve::len);
         assert_eq!([3, 8, 4, 2].map(points), [Some(2), Some(3), Some(2), Some(1)]);
@@ -262,10 +302,10 @@ mod tests {
     fn a_runaway_does_not_become_usual() {
         let mut history = History::default();
         for iteration in 0..300 {
-            history.update(iteration, &[update(4, 0.1)]);
+            history.update(iteration, 0.0, &[update(4, 0.1)]);
         }
         for iteration in 300..310 {
-            history.update(iteration, &[update(4, 1e6)]);
+            history.update(iteration, 0.0, &[update(4, 1e6)]);
         }
         assert!(history.usual_gap(4).is_some_and(|usual| usual < 0.4));
     }
@@ -283,12 +323,41 @@ mod tests {
     #[test]
     fn a_reset_takes_the_markers_along() {
         let mut history = History::default();
-        history.update(50, &[update(4, 0.0)]);
-        history.mark(50, MarkerKind::Divergence, "grid 2 ran away".to_owned());
-        history.update(48, &[update(4, 0.0)]);
+        history.update(50, 0.0, &[update(4, 0.0)]);
+        let (grid, reason, action) = (2, "it ran away".to_owned(), String::new());
+        history.take(&Event::Diverged { iteration: 50, grid, reason, action });
+        history.update(48, 0.0, &[update(4, 0.0)]);
         assert_eq!(history.markers().len(), 1, "a rollback keeps what it was rolled back for");
-        history.update(1, &[update(4, 0.0)]);
+        history.update(1, 0.0, &[update(4, 0.0)]);
         assert!(history.markers().is_empty());
         assert_eq!(history.curve(4, Quantity::Gap).map(Curve::len), Some(1));
+    }
+
+    #[test]
+    fn an_edit_is_marked_and_named() {
+        let mut history = History::of("fn pyramid() { factor(2.0) }");
+        let applied = |iteration, text: &str| Event::RecipeApplied {
+            iteration,
+            path: "a.rhai".into(),
+            text: text.to_owned(),
+            kept: Vec::new(),
+            renewed: vec!["grid 2".to_owned()],
+        };
+        history.take(&applied(7, "fn pyramid() { factor(1.5) }"));
+        history.take(&applied(9, "fn pyramid() { factor(1.5) }\nlet a = 1;"));
+        let names: Vec<&str> = history.markers().iter().map(|marker| marker.name.as_str()).collect();
+        assert_eq!(names, ["factor(1.5)", "+ let a = 1"]);
+        assert_eq!(history.markers()[0].text(), "factor(1.5)\nupdate 7\nmade anew: grid 2");
+    }
+
+    #[test]
+    fn a_reset_keeps_what_an_epoch_is() {
+        let mut history = History::default();
+        let (source, skipped) = (String::new(), Vec::new());
+        history.take(&Event::Data { source, training: 200, held_out: 0, batch: 50, skipped });
+        let started = Event::Started { directory: None, device: String::new(), seed: 1, iteration: 0 };
+        history.take(&started);
+        history.take(&Event::Update { iteration: 8, seconds: 4.0, grids: Vec::new() });
+        assert!((history.clock().newest().epochs - 2.0).abs() < 1e-9);
     }
 }
