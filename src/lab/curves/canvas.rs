@@ -69,12 +69,14 @@ impl Canvas {
     /// The heading: which quantity, what it means, and how. Returns whether the chart is to go.
     pub fn heading(&mut self, ui: &mut Ui, at: usize, alone: bool) -> bool {
         let mut gone = false;
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.spacing_mut().button_padding.y = 1.0;
         ui.horizontal(|ui| {
             let number = if at == 0 { "Quantity".to_owned() } else { format!("Quantity of chart {}", at + 1) };
             let before = self.chart;
             let chosen = ComboBox::from_id_salt(("quantity", at))
-                .selected_text(self.chart.title())
-                .width(156.0)
+                .selected_text(RichText::new(self.chart.title()).size(12.5))
+                .width(150.0)
                 .height(320.0)
                 .show_ui(ui, |ui| {
                     for chart in Chart::ALL {
@@ -97,14 +99,14 @@ impl Canvas {
                     gone = remove.clicked();
                 }
                 let log = ui
-                    .add_enabled(self.chart.positive(), Checkbox::new(&mut self.log, "log"))
+                    .add_enabled(self.chart.positive(), Checkbox::new(&mut self.log, RichText::new("log").size(12.0)))
                     .on_hover_text("Logarithmic axis")
                     .on_disabled_hover_text("Only for quantities that are always positive");
                 if log.changed() {
                     self.zoom = None;
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(self.chart.caption()).weak().size(11.5)).truncate());
+                    ui.add(Label::new(RichText::new(self.chart.caption()).weak().size(11.0)).truncate());
                 });
             });
         });
@@ -200,7 +202,7 @@ fn name_markers(response: &Response, plot: &Plot<'_>, pointer: Pos2) {
 /// The room of one of several charts that share a height.
 #[must_use]
 pub fn height(available: f32, charts: usize, heading: f32) -> f32 {
-    const LEAST: f32 = 70.0;
+    const LEAST: f32 = 44.0;
     let count = charts.max(1) as f32;
     ((available - super::plot::BELOW) / count - heading).max(LEAST)
 }

@@ -103,10 +103,9 @@ pub fn drawing(drawing: Drawing) -> Errand {
     Errand::Export { name, bytes: Box::new(move || drawing.svg().into_bytes()) }
 }
 
-/// Margins of a drawing, and the width of its legend, in points.
+/// Margins of a drawing and the height of its headings, in points.
 const MARGIN: f32 = 12.0;
 const HEADING: f32 = 24.0;
-const LEGEND: f32 = 190.0;
 
 impl Drawing {
     fn svg(&self) -> String {
@@ -126,7 +125,9 @@ impl Drawing {
             charts.push(svg::Chart { figure, title, legend: entries });
             top = frame.bottom() + plot::BELOW;
         }
-        svg::svg(legend + LEGEND, top + MARGIN, legend, &charts)
+        let names = charts.iter().flat_map(|chart| &chart.legend).map(|entry| entry.name.as_str());
+        let width = legend + svg::legend_width(names) + MARGIN;
+        svg::svg(width, top + MARGIN, legend, &charts)
     }
 
     fn plot(&self, panel: &Panel, frame: Rect, drawn: &[Drawn], named: bool, labelled: bool) -> Figure {

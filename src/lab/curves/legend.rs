@@ -59,6 +59,7 @@ impl Legend<'_> {
     /// Draws it.
     pub fn ui(&self, ui: &mut Ui, hidden: &mut Hidden, overlays: &Overlays) -> Option<Change> {
         ui.spacing_mut().item_spacing = vec2(0.0, 1.0);
+        ui.spacing_mut().interact_size.y = ROW;
         let palette = theme::palette(ui);
         let columns = self.quantities();
         self.head(ui, hidden, &columns, palette);

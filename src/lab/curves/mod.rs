@@ -41,7 +41,7 @@ const DRAWN: usize = 1_000;
 /// Width of a merged point on the screen. Where a processor paints the window, every vertex counts.
 const POINT_WIDTH: f32 = 3.0;
 /// Height of a chart's heading and what is left between charts, in points.
-const HEADING: f32 = 30.0;
+const HEADING: f32 = 26.0;
 /// Narrower panels have no room for values in the legend.
 const NARROW: f32 = 520.0;
 
@@ -83,8 +83,8 @@ impl Curves {
         if !model.history.clock().knows(self.abscissa) && !model.history.is_empty() {
             (self.abscissa, self.view) = (Abscissa::Update, None);
         }
-        self.take_shot(ui, model, asks);
         self.toolbar(ui, model, asks);
+        self.take_shot(ui, model, asks);
         let charts: Vec<Chart> = self.charts.iter().map(|canvas| canvas.chart).collect();
         let room = ui.available_rect_before_wrap();
         let base = self.look(ui, model, 0, room.width());

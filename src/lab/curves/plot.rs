@@ -193,7 +193,7 @@ fn marker_stroke(kind: MarkerKind, palette: &Palette) -> (Color32, f32, Option<[
         MarkerKind::Recipe => (palette.ember.gamma_multiply(0.8), 1.2, Some([5.0, 3.0])),
         MarkerKind::Parameter => (palette.weak.gamma_multiply(0.8), 1.0, Some([1.5, 3.0])),
         MarkerKind::Divergence => (palette.bad.gamma_multiply(0.8), 1.2, None),
-        MarkerKind::Checkpoint => (palette.weak.gamma_multiply(0.45), 1.0, None),
+        MarkerKind::Checkpoint => (palette.weak.gamma_multiply(0.35), 1.0, None),
     }
 }
 

@@ -6,6 +6,9 @@ use super::{Curves, export};
 use eframe::egui::{ColorImage, Rect, Ui};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Room around the charts, in points; the panel has more.
+const MARGIN: f32 = 6.0;
+
 /// How far a picture is.
 #[derive(Default)]
 pub enum Shot {
@@ -37,7 +40,7 @@ impl Curves {
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(image);
                     ctx.request_repaint();
                 });
-                let part = ui.available_rect_before_wrap();
+                let part = ui.available_rect_before_wrap().expand(MARGIN);
                 self.shot = Shot::Taking { part, scale: ui.ctx().pixels_per_point(), window };
             }
             Shot::Taking { part, scale, window } => {

@@ -51,6 +51,13 @@ pub fn svg(width: f32, height: f32, legend: f32, charts: &[Chart]) -> String {
     out
 }
 
+/// Width that a legend of these names takes.
+#[must_use]
+pub fn legend_width<'a>(names: impl Iterator<Item = &'a str>) -> f32 {
+    let letters = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    SAMPLE + 12.0 + 5.8 * letters as f32
+}
+
 /// Height that a legend of so many lines takes.
 #[must_use]
 pub fn legend_height(lines: usize) -> f32 {
@@ -68,7 +75,15 @@ fn clip(out: &mut String, at: usize, frame: Rect) {
 fn ink(out: &mut String, ink: &Ink) {
     match ink {
         Ink::Path { points, stroke } => path(out, points, *stroke),
-        Ink::Text { at, align, text: words, size, colour, .. } => text(out, *at, *align, words, *size, *colour),
+        Ink::Text { at, align, text: words, size, colour, back } => {
+            if back.is_some() {
+                out.push_str("<g paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"3\">");
+            }
+            text(out, *at, *align, words, *size, *colour);
+            if back.is_some() {
+                out.push_str("</g>\n");
+            }
+        }
     }
 }
 

@@ -118,6 +118,7 @@ const fn table() -> [u32; 256] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Event;
 
     #[test]
     fn checksums_are_those_of_the_standard() {
@@ -134,5 +135,21 @@ mod tests {
         };
         assert_eq!((coded(0), coded(127), coded(300)), (vec![0], vec![127], vec![0xac, 0x02]));
         assert_eq!(coded(u64::MAX).len(), 10);
+    }
+
+    /// What TensorBoard 2.21's own writer makes of the same events.
+    const FILE: &str = "1800000000000000a37f4b22090000000000408f401a0d627261696e2e4576656e743a3273ae6b5622000000000000007811\
+                        3dfd0900000000005c8f4010072a150a130a0c706c6f747465642f6c6f7373150000803e29606bd72300000000000000b09f\
+                        7743090000000000f8914010ac022a150a130a0c706c6f747465642f6c6f7373150000c0bfa7608257";
+
+    #[test]
+    fn a_file_is_what_tensorboard_itself_would_write() {
+        let mut history = History::default();
+        history.take(&Event::Update { iteration: 300, seconds: 150.0, grids: Vec::new() });
+        for (iteration, value) in [(7, 0.25), (300, -1.5)] {
+            history.take(&Event::Plot { iteration, name: "loss".to_owned(), value });
+        }
+        let file: String = event_file(&history, 1_000.0).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(file, FILE);
     }
 }

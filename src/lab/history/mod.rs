@@ -132,8 +132,11 @@ impl History {
             }
             Event::RecipeApplied { iteration, text, renewed, .. } => {
                 let name = self.recipe.as_ref().map_or_else(|| "recipe".to_owned(), |old| edit_name(old, text));
-                let what = if renewed.is_empty() { "nothing".to_owned() } else { renewed.join(", ") };
-                self.mark(*iteration, MarkerKind::Recipe, name, format!("made anew: {what}"));
+                let renewal = match renewed.is_empty() {
+                    true => "nothing made anew".to_owned(),
+                    false => format!("made anew: {}", renewed.join(", ")),
+                };
+                self.mark(*iteration, MarkerKind::Recipe, name, renewal);
                 self.recipe = Some(text.clone());
             }
             Event::ParameterSet { iteration, name, value, word } => {
