@@ -156,7 +156,7 @@ fn reading_is_told_at_the_bottom_until_the_data_are_there() {
     window.tell(Event::Reading { done: 1_300, total: None, seconds_left: None });
     assert!(window.sees("Reading images: 1,300"));
     let source = "faces".to_owned();
-    window.tell(Event::Data { source, training: 10, held_out: 1, skipped: Vec::new() });
+    window.tell(Event::Data { source, training: 10, held_out: 1, batch: 5, skipped: Vec::new() });
     assert!(!window.sees("Reading images"));
 }
 

@@ -5,7 +5,7 @@ use eframe::egui::Color32;
 use std::collections::BTreeMap;
 
 /// The colours of the sides seen so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Colours {
     slots: BTreeMap<usize, usize>,
     /// The pyramid's sides now.
@@ -34,6 +34,15 @@ impl Colours {
             self.slots.insert(side, slot);
         }
         self.current = sides;
+    }
+
+    /// Gives a side that was never seen a colour, one that few have.
+    pub fn add(&mut self, side: usize) {
+        let owners = |slot: &usize| self.slots.values().filter(|&other| other == slot).count();
+        if !self.slots.contains_key(&side) {
+            let slot = (0..SERIES).min_by_key(|slot| (owners(slot), (slot + SERIES - 1) % SERIES)).unwrap_or_default();
+            self.slots.insert(side, slot);
+        }
     }
 
     /// The colour of the grid of this side.
@@ -90,5 +99,15 @@ mod tests {
         colours.arrange(2..18);
         let sharing = |slot| colours.slots.values().filter(|&&other| other == slot).count();
         assert!((0..SERIES).all(|slot| sharing(slot) == 2));
+    }
+
+    #[test]
+    fn grids_of_other_runs_get_colours_that_are_free() {
+        let mut colours = Colours::default();
+        colours.arrange([4, 16, 64]);
+        let before = slots(&colours, &[4, 16, 64]);
+        [4, 8, 32].into_iter().for_each(|side| colours.add(side));
+        assert_eq!(slots(&colours, &[4, 16, 64]), before);
+        assert_eq!(slots(&colours, &[4, 8, 16, 32, 64]).into_iter().collect::<HashSet<_>>().len(), 5);
     }
 }

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(reading.words(), "1,200 of 10,000, 0:00:12 left");
         assert_eq!(reading.share(), Some(0.12));
         assert_eq!(Reading { done: 7, total: None, seconds_left: None }.words(), "7");
-        data.take(&Event::Data { source: String::new(), training: 1, held_out: 0, skipped: vec![] });
+        data.take(&Event::Data { source: String::new(), training: 1, held_out: 0, batch: 1, skipped: vec![] });
         assert!(data.reading.is_none());
     }
 

@@ -139,7 +139,11 @@ pub struct Panels {
 impl Panels {
     /// Gives a panel what it asked the program for.
     pub fn take_back(&mut self, back: Return, model: &mut Model) {
-        let _ = (back, model);
+        match back {
+            Return::Runs(runs) => model.runs = Some(runs),
+            Return::Events { run, events } => self.curves.take_events(&run, events),
+            _ => {}
+        }
     }
 
     /// What the user prefers in each panel, to be kept.

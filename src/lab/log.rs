@@ -83,7 +83,7 @@ impl Log {
                 let place = directory.as_ref().map_or(String::new(), |path| format!(", kept in {}", path.display()));
                 say(*iteration, Severity::Info, &format!("started on {device}, seed {seed}{place}"));
             }
-            Event::Data { source, training, held_out, skipped } => {
+            Event::Data { source, training, held_out, skipped, .. } => {
                 let text = format!("data {source}: {training} to learn from, {held_out} held out");
                 self.push(at, None, Severity::Info, &text);
                 self.skipped(at, skipped);
@@ -212,7 +212,7 @@ mod tests {
         let mut log = Log::default();
         let skipped: Vec<String> = (0..40).map(|at| format!("{at}.png: not an image")).collect();
         let source = "faces".to_owned();
-        log.event(0.0, &Event::Data { source, training: 10, held_out: 2, skipped });
+        log.event(0.0, &Event::Data { source, training: 10, held_out: 2, batch: 5, skipped });
         assert_eq!(log.lines().len(), 1 + 1 + NAMED_FILES + 1);
         assert_eq!(log.problems, 1);
     }

@@ -3,11 +3,11 @@
 use super::colours::Colours;
 use super::data::Data;
 use super::draft::{Draft, Refusal};
-use super::format;
-use super::history::{History, MarkerKind};
+use super::history::History;
 use super::log::{Log, Severity};
 use super::toasts::Toasts;
-use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use crate::run::{Answers, Event, Frame, Phase, RecipeText, RunSummary};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -45,6 +45,10 @@ pub struct Model {
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
+    /// Where the run is kept, if it is.
+    pub directory: Option<PathBuf>,
+    /// The runs that the program knows, once it was asked.
+    pub runs: Option<Vec<RunSummary>>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -58,13 +62,15 @@ impl Model {
     pub fn new(recipe: RecipeText) -> Self {
         Self {
             frame: Arc::default(),
-            history: History::default(),
+            history: History::of(&recipe.text),
             colours: Colours::default(),
             log: Log::default(),
             toasts: Toasts::default(),
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
+            directory: None,
+            runs: None,
             failure: None,
             ended: false,
             opened: Instant::now(),
@@ -82,26 +88,11 @@ impl Model {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
         self.data.take(event);
         self.toasts.event(event);
+        self.history.take(event);
         match event {
-            Event::Started { iteration: 0, .. } => self.history.clear(),
-            Event::Update { iteration, grids, .. } => {
-                self.colours.arrange(grids.iter().map(|grid| grid.side));
-                self.history.update(*iteration, grids);
-            }
-            Event::Plot { iteration, name, value } | Event::Measured { iteration, name, value } => {
-                self.history.plot(*iteration, name, *value)
-            }
-            Event::RecipeApplied { iteration, path, text, renewed, .. } => {
-                self.draft.applied(*iteration, path, text);
-                let name = path.file_name().unwrap_or(path.as_os_str()).display();
-                let what = if renewed.is_empty() {
-                    "nothing made anew".to_owned()
-                } else {
-                    format!("made anew: {}", renewed.join(", "))
-                };
-                let text = format!("{name} applied\n{what}");
-                self.history.mark(*iteration, MarkerKind::Recipe, text);
-            }
+            Event::Started { directory, .. } => self.directory.clone_from(directory),
+            Event::Update { grids, .. } => self.colours.arrange(grids.iter().map(|grid| grid.side)),
+            Event::RecipeApplied { iteration, path, text, .. } => self.draft.applied(*iteration, path, text),
             Event::RecipeRefused { path, line, column, message, .. } => {
                 self.draft.refused(Refusal {
                     path: path.clone(),
@@ -111,14 +102,6 @@ impl Model {
                 });
             }
             Event::Previewed(preview) => self.draft.previewed(preview.clone()),
-            Event::ParameterSet { iteration, name, value, word } => {
-                let value = word.clone().unwrap_or_else(|| format::number(*value));
-                self.history.mark_parameter(*iteration, name, format!("{name} = {value}"));
-            }
-            Event::Diverged { iteration, grid, reason, .. } => {
-                let text = format!("grid {grid} diverged\n{reason}");
-                self.history.mark(*iteration, MarkerKind::Divergence, text);
-            }
             Event::Ended { error, .. } => {
                 self.ended = true;
                 self.failure.clone_from(error);

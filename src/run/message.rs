@@ -225,11 +225,15 @@ pub enum Event {
         total: Option<usize>,
         seconds_left: Option<f64>,
     },
-    /// The source was read: images kept, and files left out with the reason.
+    /// The source was read: images kept, and files left out with the reason. Told again when a recipe changes the data or
+    /// the size of a batch.
     Data {
         source: String,
         training: usize,
         held_out: usize,
+        /// Images in a batch: `training / batch` updates are an epoch. 0 where it is not known.
+        #[serde(default)]
+        batch: usize,
         skipped: Vec<String>,
     },
     /// One finished iteration; one entry for each grid, from grid 1 up.

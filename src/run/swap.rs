@@ -116,7 +116,11 @@ impl Engine {
         self.observed.clear();
         self.shown.clear();
         self.charts.clear();
+        let other_batches = !same_source || plan.batch != self.plan.batch;
         self.take(recipe, plan);
+        if other_batches {
+            self.tell_data();
+        }
         Ok(())
     }
 
@@ -161,6 +165,7 @@ impl Engine {
                 return false;
             }
         }
+        let other_batches = plan.batch != self.plan.batch || !Rc::ptr_eq(&data, &self.data);
         self.chains = vec![None; plan.pyramid.sides().len()];
         self.observed.clear();
         self.recipe = recipe;
@@ -174,6 +179,9 @@ impl Engine {
             let _ = directory.write_recipe(self.recipe.text());
         }
         self.refuse(error);
+        if other_batches {
+            self.tell_data();
+        }
         // The iteration that was asked for is over.
         if matches!(self.mode, Mode::OneIteration | Mode::OneGrid) {
             self.pause();

@@ -365,14 +365,20 @@ impl Engine {
         let directory = self.directory.as_ref().map(|directory| directory.path().to_path_buf());
         let (device, seed, iteration) = (self.device.name().to_string(), self.options.seed, self.iteration);
         self.tell(Event::Started { directory, device, seed, iteration });
+        self.tell_data();
+        self.show_frame(None, Phase::Running);
+    }
+
+    /// Tells what is learned from, and in batches of what size.
+    pub(super) fn tell_data(&mut self) {
         let data = self.data.clone();
         self.tell(Event::Data {
             source: data.set.description.clone(),
             training: data.set.training.count(),
             held_out: data.set.held_out.count(),
+            batch: self.plan.batch,
             skipped: data.set.skipped().to_vec(),
         });
-        self.show_frame(None, Phase::Running);
     }
 
     /// What is due between two iterations. Returns true when the run is to end.

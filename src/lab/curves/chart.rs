@@ -1,6 +1,6 @@
 //! The charts a user may choose from.
 
-use super::history::Quantity;
+use super::super::history::Quantity;
 
 /// What the panel draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Chart {
 
 impl Chart {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Energy,
         Self::One(Quantity::Gap),
         Self::One(Quantity::GradientL1),
@@ -22,6 +22,7 @@ impl Chart {
         Self::One(Quantity::Clamped),
         Self::One(Quantity::Rate),
         Self::One(Quantity::Governor),
+        Self::One(Quantity::Acceptance),
         Self::Plotted,
     ];
 
@@ -38,7 +39,28 @@ impl Chart {
             Self::One(Quantity::Clamped) => "Clamped share",
             Self::One(Quantity::Rate) => "Learning rate",
             Self::One(Quantity::Governor) => "Governor",
+            Self::One(Quantity::Acceptance) => "Acceptance",
             Self::Plotted => "Plotted by the recipe",
+        }
+    }
+
+    /// The quantities of a grid that it draws, with a short name of each.
+    #[must_use]
+    pub fn quantities(self) -> &'static [(Quantity, &'static str)] {
+        match self {
+            Self::Energy | Self::One(Quantity::ObservedEnergy | Quantity::SynthesizedEnergy) => {
+                &[(Quantity::ObservedEnergy, "observed"), (Quantity::SynthesizedEnergy, "synthesized")]
+            }
+            Self::One(Quantity::Gap) => &[(Quantity::Gap, "gap")],
+            Self::One(Quantity::GradientL1) => &[(Quantity::GradientL1, "|g| l1")],
+            Self::One(Quantity::GradientNorm) => &[(Quantity::GradientNorm, "|g| l2")],
+            Self::One(Quantity::Temperature) => &[(Quantity::Temperature, "T")],
+            Self::One(Quantity::StepTime) => &[(Quantity::StepTime, "ms/step")],
+            Self::One(Quantity::Clamped) => &[(Quantity::Clamped, "clamped")],
+            Self::One(Quantity::Rate) => &[(Quantity::Rate, "rate")],
+            Self::One(Quantity::Governor) => &[(Quantity::Governor, "governor")],
+            Self::One(Quantity::Acceptance) => &[(Quantity::Acceptance, "accepted")],
+            Self::Plotted => &[],
         }
     }
 
@@ -57,6 +79,7 @@ impl Chart {
             Self::One(Quantity::Clamped) => "share of values at an edge of the box",
             Self::One(Quantity::Rate) => "cuts after divergences included",
             Self::One(Quantity::Governor) => "share of the contrast let through",
+            Self::One(Quantity::Acceptance) => "share of proposals accepted, of kernels that propose",
             Self::Plotted => "lab.plot(name, value)",
         }
     }
