@@ -46,7 +46,7 @@ pub(super) fn inpaint(arguments: &InpaintArguments) -> anyhow::Result<()> {
     for reason in &run.unsound {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
-    let side = run.plan().pyramid.finest();
+    let side = run.plan().pyramid.sides().last().copied().unwrap_or(1);
     let image = Arc::new(picture_file::read(&arguments.image, side, &run.plan().data.preparation())?);
     let mask = Arc::new(mask(&arguments.mask, side, arguments.seed)?);
     let chains = ChainSettings {

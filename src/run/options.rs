@@ -93,6 +93,8 @@ pub enum RunError {
     Setting { name: String, setting: String, rule: String },
     #[error("cannot start the run's thread: {0}")]
     Thread(std::io::Error),
+    #[error("{0}")]
+    Question(String),
     #[error("the engine stopped: {0}")]
     Failed(String),
 }

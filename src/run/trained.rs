@@ -129,7 +129,7 @@ impl Trained {
             }
             _ => *slot = Some(Self::of(snapshot, device)?),
         }
-        slot.as_mut().ok_or_else(|| RunError::Failed("there is no model".into()))
+        slot.as_mut().ok_or_else(|| RunError::Question("there is no model".into()))
     }
 
     /// Kernels as the recipe and `settings` say.
@@ -144,10 +144,10 @@ impl Trained {
         let ChainSettings { temperature, steps, .. } = settings;
         if !HEAT.contains(temperature) {
             let message = format!("the factor on the temperature must be 0 to 100, found {temperature}");
-            return Err(RunError::Failed(message));
+            return Err(RunError::Question(message));
         }
         if let Some(steps) = steps.filter(|steps| !STEPS.contains(steps)) {
-            return Err(RunError::Failed(format!("a grid takes 1 to 100,000 steps, found {steps}")));
+            return Err(RunError::Question(format!("a grid takes 1 to 100,000 steps, found {steps}")));
         }
         let mut kernel = self.recipe.kernel(s, self.plan.data.range)?;
         if let Some(steps) = settings.steps {
@@ -160,7 +160,7 @@ impl Trained {
                     Err("a script moves these chains, and its temperature is its own: leave the factor at 1".into())
                 }
             };
-            kernel.kernel = heated.map_err(RunError::Failed)?;
+            kernel.kernel = heated.map_err(RunError::Question)?;
         }
         Ok(kernel)
     }

@@ -52,7 +52,7 @@ impl Diversity {
         }
         let chains = seeds.len() * question.copies;
         if chains == 0 || chains > MOST {
-            return Err(RunError::Failed(format!("{chains} chains are asked for; 1 to {MOST} can be drawn at once")));
+            return Err(RunError::Question(format!("{chains} chains are asked for; 1 to {MOST} can be drawn at once")));
         }
         let kernels = trained.kernels(&question.chains)?;
         let ones = pixels::colours(&seeds, channels, range);
@@ -159,6 +159,7 @@ impl Diversity {
             steps: self.steps.clone(),
             spread: self.spread.clone(),
             progress: self.progress(),
+            weights: self.question.chains.weights.clone(),
             iteration: self.iteration,
             error: None,
         })

@@ -55,7 +55,7 @@ impl Inpainting {
     ) -> Result<Self, RunError> {
         let (range, channels, fills) =
             (trained.plan.data.range, trained.plan.data.channels, question.fills.clamp(1, MOST));
-        let side = trained.plan.pyramid.finest();
+        let side = finest(trained);
         check(&question, side)?;
         let image = pixels::images(&question.image, channels, range);
         let start = match histogram {
@@ -91,7 +91,7 @@ impl Inpainting {
         if same != *question {
             return Ok(false);
         }
-        check(question, trained.plan.pyramid.finest())?;
+        check(question, finest(trained))?;
         let moved = self.question.mask != question.mask;
         self.question = question.clone();
         if !moved {
@@ -232,6 +232,11 @@ impl Inpainting {
     }
 }
 
+/// Side of the finest grid.
+fn finest(trained: &Trained) -> usize {
+    trained.plan.pyramid.sides().last().copied().unwrap_or(1)
+}
+
 fn check(question: &InpaintingQuestion, side: usize) -> Result<(), RunError> {
     let (image, mask) = (question.image.side, question.mask.len());
     let refusal = if question.image.count == 0 || image != side {
@@ -241,7 +246,7 @@ fn check(question: &InpaintingQuestion, side: usize) -> Result<(), RunError> {
     } else {
         return Ok(());
     };
-    Err(RunError::Failed(refusal))
+    Err(RunError::Question(refusal))
 }
 
 /// A mask of bytes as shares from 0 to 1, the same for every channel.

@@ -64,7 +64,7 @@ impl LongRun {
         let Some(now) = self.growth.versions.last() else { return Ok(false) };
         if !now.is_finite() {
             let message = format!("the long chains are not finite after {} steps", self.step);
-            return Err(RunError::Failed(message));
+            return Err(RunError::Question(message));
         }
         if self.step.is_multiple_of((self.question.steps / Self::POINTS).max(1)) {
             let at = self.step as f64;

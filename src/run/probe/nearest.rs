@@ -31,7 +31,7 @@ impl Search {
         let mut wanted = pixels::images(&question.pictures, channels, set.range);
         let side = wanted.side();
         if wanted.count() == 0 || side > set.training.shape()[2] {
-            return Err(RunError::Failed("there is no picture of a grid to look for".into()));
+            return Err(RunError::Question("there is no picture of a grid to look for".into()));
         }
         let held_out: Vec<usize> = (0..set.held_out.count().min(HELD_OUT)).collect();
         if !held_out.is_empty() {
@@ -50,7 +50,7 @@ impl Search {
         let items: Vec<usize> = (self.next..end).collect();
         let part = shrink(&self.set.training.select(&items)?, self.wanted.side());
         let found =
-            nearest(&self.wanted, &part, self.set.range).map_err(|error| RunError::Failed(error.to_string()))?;
+            nearest(&self.wanted, &part, self.set.range).map_err(|error| RunError::Question(error.to_string()))?;
         for (best, found) in self.best.iter_mut().zip(found) {
             if found.rmse < best.rmse {
                 *best = Nearest { index: self.next + found.index, ..found };

@@ -21,7 +21,7 @@ const MOST: usize = 512;
 pub(super) fn look(question: &NetworkQuestion, trained: &Trained, set: &DataSet) -> Result<NetworkAnswer, RunError> {
     let grids = trained.grids.len();
     let Some(grid) = question.grid.checked_sub(1).and_then(|index| trained.grids.get(index)) else {
-        return Err(RunError::Failed(format!("there is no grid {}; there are grids 1 to {grids}", question.grid)));
+        return Err(RunError::Question(format!("there is no grid {}; there are grids 1 to {grids}", question.grid)));
     };
     let (range, side) = (trained.plan.data.range, grid.network.side());
     let count = set.training.count().min(BATCH);
@@ -33,7 +33,7 @@ pub(super) fn look(question: &NetworkQuestion, trained: &Trained, set: &DataSet)
     let (image, training) = (resized(&image, side), resized(&training, side));
     let parameters = &grid.learned.average.parameters;
     let outputs = |images: &Images| {
-        activations(&grid.network, parameters, images).map_err(|error| RunError::Failed(error.to_string()))
+        activations(&grid.network, parameters, images).map_err(|error| RunError::Question(error.to_string()))
     };
     let (seen, batch) = (outputs(&image)?, outputs(&training)?);
     let layers: Vec<NetworkLayer> = seen.iter().zip(&batch).map(|(seen, batch)| layer(seen, batch)).collect();

@@ -80,7 +80,7 @@ impl Workshop {
             self.snapshot = Some(newest);
         }
         let missing =
-            || RunError::Failed("the run has not begun yet: its recipe does not run, or its data are read".into());
+            || RunError::Question("the run has not begun yet: its recipe does not run, or its data are read".into());
         self.snapshot.clone().ok_or_else(missing)
     }
 
@@ -93,7 +93,7 @@ impl Workshop {
         let snapshot = self.snapshot()?;
         let device = match &self.device {
             Ok(device) => device,
-            Err(error) => return Err(RunError::Failed(error.to_string())),
+            Err(error) => return Err(RunError::Question(error.to_string())),
         };
         if slot.weights != *weights {
             *slot = Model { trained: None, weights: weights.clone() };
