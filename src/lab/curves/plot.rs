@@ -86,7 +86,10 @@ impl Plot<'_> {
             let x = scale.horizontal(mark.value);
             inside.push(Ink::line(pos2(x, frame.top()), pos2(x, frame.bottom()), 1.0, line(&mark), None));
             if let Some(label) = mark.label.filter(|_| self.labelled) {
-                around.push(text(pos2(x, frame.bottom() + 3.0), Align2::CENTER_TOP, label));
+                // The last label stays in the panel.
+                let last = x > frame.right() - 16.0;
+                let (x, align) = if last { (frame.right(), Align2::RIGHT_TOP) } else { (x, Align2::CENTER_TOP) };
+                around.push(text(pos2(x, frame.bottom() + 3.0), align, label));
             }
         }
         let spacing = APART[1] * dy;
