@@ -39,10 +39,8 @@ impl Colours {
     /// Gives a side that was never seen a colour, one that few have.
     pub fn add(&mut self, side: usize) {
         let owners = |slot: &usize| self.slots.values().filter(|&other| other == slot).count();
-        if !self.slots.contains_key(&side) {
-            let slot = (0..SERIES).min_by_key(|slot| (owners(slot), (slot + SERIES - 1) % SERIES)).unwrap_or_default();
-            self.slots.insert(side, slot);
-        }
+        let slot = (0..SERIES).min_by_key(|slot| (owners(slot), (slot + SERIES - 1) % SERIES)).unwrap_or_default();
+        self.slots.entry(side).or_insert(slot);
     }
 
     /// The colour of the grid of this side.

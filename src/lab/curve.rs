@@ -184,6 +184,12 @@ impl Curve {
         }
     }
 
+    /// Values of points of a range, evenly spread, `most` of them at most.
+    pub fn sampled(&self, range: Range<usize>, most: usize) -> impl Iterator<Item = f64> {
+        let step = range.len().div_ceil(most.max(1)).max(1);
+        range.step_by(step).filter_map(|at| self.get(at)).map(|point| point.mean)
+    }
+
     /// The points of a range, neighbours merged until about `most` are left. As the curve grows, what was merged stays
     /// merged as it is: the picture does not shimmer.
     #[must_use]
@@ -223,16 +229,22 @@ fn merged(points: impl Iterator<Item = Point>, bucket: usize) -> Vec<Point> {
     if bucket == 1 {
         return points.collect();
     }
-    let mut merged = Vec::new();
-    let mut waiting = Vec::with_capacity(bucket);
+    let (mut merged, mut sum, mut count) = (Vec::new(), None::<Point>, 0);
+    let mean = |sum: Point, count: usize| Point { mean: sum.mean / count as f64, ..sum };
     for point in points {
-        waiting.push(point);
-        if waiting.len() == bucket {
-            merged.extend(Point::merge(&waiting));
-            waiting.clear();
+        sum = Some(sum.map_or(point, |sum| Point {
+            x: point.x,
+            mean: sum.mean + point.mean,
+            low: sum.low.min(point.low),
+            high: sum.high.max(point.high),
+        }));
+        count += 1;
+        if count == bucket {
+            merged.extend(sum.take().map(|sum| mean(sum, count)));
+            count = 0;
         }
     }
-    merged.extend(Point::merge(&waiting));
+    merged.extend(sum.map(|sum| mean(sum, count)));
     merged
 }
 

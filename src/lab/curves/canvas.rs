@@ -149,8 +149,8 @@ impl Canvas {
             if response.drag_stopped() {
                 self.corner = None;
                 let large = chosen.width() > 4.0 && chosen.height() > 4.0;
-                let x = [scale.from_x(chosen.left()), scale.from_x(chosen.right())];
-                let y = [scale.from_y(chosen.bottom()), scale.from_y(chosen.top())];
+                let x = [scale.value_x(chosen.left()), scale.value_x(chosen.right())];
+                let y = [scale.value_y(chosen.bottom()), scale.value_y(chosen.top())];
                 return large.then_some(Move::Show { x, y: Some(y) });
             }
             let ember = theme::palette(ui).ember;
@@ -170,7 +170,7 @@ impl Canvas {
             return None;
         }
         let about = |range: [f64; 2], centre: f64| range.map(|end| centre + (end - centre) / factor);
-        let (x, y) = (scale.from_x(pointer.x), scale.from_y(pointer.y));
+        let (x, y) = (scale.value_x(pointer.x), scale.value_y(pointer.y));
         Some(match upright {
             true => Move::Show { x: scale.x, y: Some(about(scale.y, y)) },
             false => Move::Show { x: about(scale.x, x), y: None },
@@ -215,5 +215,5 @@ pub fn cursor(ui: &Ui, scales: impl Iterator<Item = Scale>) -> Option<f64> {
         return None;
     }
     let over = |scale: &Scale| scale.frame.contains(pos2(pointer.x, pointer.y));
-    scales.into_iter().find(over).map(|scale| scale.from_x(pointer.x))
+    scales.into_iter().find(over).map(|scale| scale.value_x(pointer.x))
 }

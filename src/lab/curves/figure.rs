@@ -76,33 +76,33 @@ pub struct Scale {
 impl Scale {
     /// The horizontal place of a value, in points.
     #[must_use]
-    pub fn to_x(&self, x: f64) -> f32 {
+    pub fn horizontal(&self, x: f64) -> f32 {
         self.frame.left() + (share(x, self.x) * f64::from(self.frame.width())) as f32
     }
 
     /// The vertical place of a value, in points.
     #[must_use]
-    pub fn to_y(&self, y: f64) -> f32 {
+    pub fn vertical(&self, y: f64) -> f32 {
         self.frame.bottom() - (share(y, self.y) * f64::from(self.frame.height())) as f32
     }
 
     /// The place of a point of a curve. What lies far beyond the frame is brought near it: neither graphics cards nor
     /// files like huge numbers.
     #[must_use]
-    pub fn to(&self, [x, y]: [f64; 2]) -> Pos2 {
+    pub fn point(&self, [x, y]: [f64; 2]) -> Pos2 {
         const FAR: f32 = 20_000.0;
-        pos2(self.to_x(x).clamp(-FAR, FAR), self.to_y(y).clamp(-FAR, FAR))
+        pos2(self.horizontal(x).clamp(-FAR, FAR), self.vertical(y).clamp(-FAR, FAR))
     }
 
     /// The value at a horizontal place.
     #[must_use]
-    pub fn from_x(&self, x: f32) -> f64 {
+    pub fn value_x(&self, x: f32) -> f64 {
         self.x[0] + f64::from((x - self.frame.left()) / self.frame.width().max(1.0)) * (self.x[1] - self.x[0])
     }
 
     /// The value at a vertical place.
     #[must_use]
-    pub fn from_y(&self, y: f32) -> f64 {
+    pub fn value_y(&self, y: f32) -> f64 {
         self.y[0] + f64::from((self.frame.bottom() - y) / self.frame.height().max(1.0)) * (self.y[1] - self.y[0])
     }
 
@@ -126,8 +126,8 @@ mod tests {
     fn places_and_values_belong_together() {
         let frame = Rect::from_min_max(pos2(10.0, 20.0), pos2(110.0, 70.0));
         let scale = Scale { frame, x: [0.0, 50.0], y: [-1.0, 1.0] };
-        assert_eq!(scale.to([25.0, -1.0]), pos2(60.0, 70.0));
-        assert_eq!((scale.from_x(60.0), scale.from_y(20.0)), (25.0, 1.0));
-        assert!(scale.to([1e12, f64::MAX]).y.is_finite());
+        assert_eq!(scale.point([25.0, -1.0]), pos2(60.0, 70.0));
+        assert_eq!((scale.value_x(60.0), scale.value_y(20.0)), (25.0, 1.0));
+        assert!(scale.point([1e12, f64::MAX]).y.is_finite());
     }
 }

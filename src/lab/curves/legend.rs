@@ -17,6 +17,9 @@ pub const NAME: f32 = 96.0;
 pub const VALUE: f32 = 62.0;
 const ROW: f32 = 17.0;
 
+/// Finds the value of a curve of a run; `None` is the window's run, a number an overlaid one.
+pub type Read<'a> = dyn Fn(&History, Option<usize>, &Series) -> Option<f64> + 'a;
+
 /// What a legend shows.
 pub struct Legend<'a> {
     pub model: &'a Model,
@@ -28,8 +31,8 @@ pub struct Legend<'a> {
     pub averaged: bool,
     /// Where values are read.
     pub place: String,
-    /// The value there of a curve of the window's run (`None`) or an overlaid one.
-    pub read: &'a dyn Fn(&History, Option<usize>, &Series) -> Option<f64>,
+    /// Finds values there.
+    pub read: &'a Read<'a>,
 }
 
 /// What is to become of an overlaid run.

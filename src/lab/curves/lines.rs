@@ -14,6 +14,9 @@ const DASHES: [[f32; 2]; 4] = [[7.0, 4.0], [2.5, 2.5], [12.0, 4.0], [4.5, 6.0]];
 /// How much of its colour a curve of an overlaid run keeps.
 const DIM: f32 = 0.65;
 
+/// Values by which a curve's usual range is judged.
+const SAMPLED: usize = 600;
+
 /// What is not drawn.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Hidden {
@@ -151,7 +154,7 @@ fn drawn(series: Series, name: String, curve: &Curve, clock: &Clock, stroke: Str
     let samples = curve.decimated(range.clone(), look.most);
     let averages = samples.iter().any(|point| point.low < point.high);
     let smooth = look.smoothing > 0.0;
-    let place = |points: Vec<Point>, ends: bool| -> Vec<[f64; 2]> {
+    let place = |points: &[Point], ends: bool| -> Vec<[f64; 2]> {
         let mut places = Vec::with_capacity(points.len() * (1 + usize::from(ends)));
         for point in points {
             let x = clock.place(look.abscissa, point.x);
@@ -162,14 +165,14 @@ fn drawn(series: Series, name: String, curve: &Curve, clock: &Clock, stroke: Str
         }
         places
     };
+    let span = Span::of(&samples, curve.sampled(range.clone(), SAMPLED), look.log);
     let line = match smooth {
-        true => place(curve.smoothed(range, look.smoothing, look.most), false),
-        false => place(samples.clone(), false),
+        true => place(&curve.smoothed(range, look.smoothing, look.most), false),
+        false => place(&samples, false),
     };
-    let span = Span::of(&samples, look.log);
     // Of an overlaid run the line is enough.
     let behind = stroke.dash.is_none() && (averages || smooth);
-    let raw = if behind { place(samples, true) } else { Vec::new() };
+    let raw = if behind { place(&samples, true) } else { Vec::new() };
     Drawn { series, name, stroke, line, raw, span }
 }
 

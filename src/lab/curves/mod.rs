@@ -204,7 +204,7 @@ impl Curves {
         let height = canvas::height(ui.available_height(), count, HEADING);
         ui.spacing_mut().item_spacing.y = 4.0;
         let (mut gone, mut moved) = (None, None);
-        ScrollArea::vertical().id_salt("charts").auto_shrink(false).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("charts").auto_shrink(false).min_scrolled_height(0.0).show(ui, |ui| {
             for at in 0..count {
                 if self.charts[at].heading(ui, at, count == 1) {
                     gone = Some(at);
@@ -260,9 +260,12 @@ impl Curves {
     }
 
     fn legend(&mut self, ui: &mut Ui, model: &Model, look: &Look, charts: Vec<Chart>, room: Rect, cursor: Option<f64>) {
-        let place = match cursor {
-            Some(x) => format!("{} {}", self.abscissa.title(), plot::place(self.abscissa, x)),
-            None => format!("newest, {}", format::count(model.history.clock().newest().iteration as u64)),
+        let newest = format::count(model.history.clock().newest().iteration as u64);
+        let place = match (cursor.map(|x| plot::place(self.abscissa, x)), self.smoothing > 0.0) {
+            (Some(place), false) => format!("{} {place}", self.abscissa.title()),
+            (Some(place), true) => format!("average at {place}"),
+            (None, false) => format!("newest, {newest}"),
+            (None, true) => format!("average, {newest}"),
         };
         let read =
             |history: &History, overlay: Option<usize>, series: &Series| self.read(history, overlay, series, cursor);
@@ -271,7 +274,7 @@ impl Curves {
         let mut hidden = self.hidden.clone();
         let changed = ui
             .scope_builder(UiBuilder::new().max_rect(room), |ui| {
-                let scroll = ScrollArea::vertical().id_salt("legend").auto_shrink(false);
+                let scroll = ScrollArea::vertical().id_salt("legend").auto_shrink(false).min_scrolled_height(0.0);
                 scroll.show(ui, |ui| legend.ui(ui, &mut hidden, &self.overlays)).inner
             })
             .inner;

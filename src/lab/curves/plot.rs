@@ -67,11 +67,11 @@ impl Plot<'_> {
             [] => {}
             // A single value is a short stroke.
             [place] => {
-                let at = self.scale.to(*place);
+                let at = self.scale.point(*place);
                 let (from, to) = (pos2(at.x - 3.0, at.y), pos2(at.x + 3.0, at.y));
                 inside.push(Ink::line(from, to, stroke.width, stroke.colour, None));
             }
-            places => inside.push(Ink::Path { points: places.iter().map(|&p| self.scale.to(p)).collect(), stroke }),
+            places => inside.push(Ink::Path { points: places.iter().map(|&p| self.scale.point(p)).collect(), stroke }),
         }
     }
 
@@ -83,16 +83,19 @@ impl Plot<'_> {
         let text =
             |at, align, text: String| Ink::Text { at, align, text, size: LABEL, colour: self.palette.weak, back: None };
         for mark in across(self.abscissa, scale.x, APART[0] * dx) {
-            let x = scale.to_x(mark.value);
+            let x = scale.horizontal(mark.value);
             inside.push(Ink::line(pos2(x, frame.top()), pos2(x, frame.bottom()), 1.0, line(&mark), None));
             if let Some(label) = mark.label.filter(|_| self.labelled) {
-                around.push(text(pos2(x, frame.bottom() + 3.0), Align2::CENTER_TOP, label));
+                // The last label stays in the panel.
+                let last = x > frame.right() - 16.0;
+                let (x, align) = if last { (frame.right(), Align2::RIGHT_TOP) } else { (x, Align2::CENTER_TOP) };
+                around.push(text(pos2(x, frame.bottom() + 3.0), align, label));
             }
         }
         let spacing = APART[1] * dy;
         let up = if self.log { axis::powers(scale.y, spacing) } else { axis::marks(scale.y, spacing, 0.0) };
         for mark in up {
-            let y = scale.to_y(mark.value);
+            let y = scale.vertical(mark.value);
             inside.push(Ink::line(pos2(frame.left(), y), pos2(frame.right(), y), 1.0, line(&mark), None));
             if let Some(label) = mark.label {
                 around.push(text(pos2(frame.left() - 5.0, y), Align2::RIGHT_CENTER, label));
@@ -104,7 +107,7 @@ impl Plot<'_> {
     fn markers(&self) -> impl Iterator<Item = (f32, &Marker)> {
         let seen = self.scale.x[0]..=self.scale.x[1];
         let seen = self.markers.iter().filter(move |(x, _)| seen.contains(x));
-        seen.map(|(x, marker)| (self.scale.to_x(*x), *marker))
+        seen.map(|(x, marker)| (self.scale.horizontal(*x), *marker))
     }
 
     fn marker_lines(&self, inside: &mut Vec<Ink>) {
@@ -154,7 +157,7 @@ impl Plot<'_> {
 
     fn cursor_line(&self, inside: &mut Vec<Ink>, around: &mut Vec<Ink>) {
         let Some(cursor) = self.cursor.filter(|x| (self.scale.x[0]..=self.scale.x[1]).contains(x)) else { return };
-        let (x, frame) = (self.scale.to_x(cursor), self.scale.frame);
+        let (x, frame) = (self.scale.horizontal(cursor), self.scale.frame);
         inside.push(Ink::line(pos2(x, frame.top()), pos2(x, frame.bottom()), 1.0, self.palette.strong, None));
         if self.labelled {
             around.push(Ink::Text {

@@ -30,23 +30,21 @@ impl Span {
         })
     }
 
-    /// The span of a curve, in powers of ten on a logarithmic axis.
+    /// The span of a curve, in powers of ten on a logarithmic axis. `merged` are its points as they are drawn, and
+    /// `samples` single values that stand for all of them: a burst of one sample must not count as much as the hundred
+    /// that it is drawn with.
     #[must_use]
-    pub fn of(points: &[Point], log: bool) -> Option<Self> {
-        let sorted = |value: fn(&Point) -> f32| {
-            let mut values: Vec<f64> =
-                points.iter().filter_map(|point| on_axis(f64::from(value(point)), log)).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let (lows, highs) = (sorted(|point| point.low), sorted(|point| point.high));
-        let all = [*lows.first()?, *highs.last()?];
-        if highs.len() < FEW {
+    pub fn of(merged: &[Point], samples: impl Iterator<Item = f64>, log: bool) -> Option<Self> {
+        let ends = merged.iter().flat_map(|point| [point.low, point.high]);
+        let places = ends.filter_map(|value| on_axis(f64::from(value), log));
+        let all = places.map(|place| [place; 2]).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])?;
+        let mut usual: Vec<f64> = samples.filter_map(|value| on_axis(value, log)).collect();
+        if usual.len() < FEW {
             return Some(Self { all, calm: all });
         }
-        let tail = |count: usize| (TAIL * count as f64).ceil() as usize;
-        let low = lows.get(tail(lows.len())).copied().unwrap_or(all[0]);
-        let high = highs.get(highs.len().saturating_sub(1 + tail(highs.len()))).copied().unwrap_or(all[1]);
+        usual.sort_unstable_by(f64::total_cmp);
+        let tail = (TAIL * usual.len() as f64).ceil() as usize;
+        let (low, high) = (usual[tail], usual[usual.len() - 1 - tail]);
         let fence = FENCE * (high - low).max(0.0);
         // A curve that hardly ever moves is shown with every move it makes.
         let calm = if fence > 0.0 { [(low - fence).max(all[0]), (high + fence).min(all[1])] } else { all };
@@ -81,7 +79,7 @@ mod tests {
 
     fn span(values: impl IntoIterator<Item = f64>) -> Span {
         let curve = curve(values);
-        Span::of(&curve.decimated(0..curve.len(), usize::MAX), false).unwrap()
+        Span::of(&curve.decimated(0..curve.len(), usize::MAX), curve.sampled(0..curve.len(), 1_000), false).unwrap()
     }
 
     #[test]
@@ -103,20 +101,30 @@ mod tests {
         assert!(!span((0..100).map(|x| if x == 50 { 1.0 } else { 0.0 })).has_bursts());
         let [low, high] = span([3.0; 20]).range(false);
         assert!(low < 3.0 && high > 3.0);
-        assert_eq!(Span::of(&[], false), None);
+        assert_eq!(Span::of(&[], std::iter::empty(), false), None);
     }
 
     #[test]
     fn a_logarithmic_span_is_of_what_is_positive() {
         let points =
             [(0.0, -1.0), (1.0, 0.0), (2.0, 100.0)].map(|(x, y)| Point { x, mean: y, low: y as f32, high: y as f32 });
-        assert_eq!(Span::of(&points, true).map(|span| span.all), Some([2.0, 2.0]));
+        let samples = points.map(|point| point.mean).into_iter();
+        assert_eq!(Span::of(&points, samples, true).map(|span| span.all), Some([2.0, 2.0]));
     }
 
     #[test]
     fn merged_points_count_with_their_ends() {
         let wave = curve((0..20_000).map(|x| f64::from(x).sin()));
-        let span = Span::of(&wave.decimated(0..wave.len(), 100), false).unwrap();
+        let merged = wave.decimated(0..wave.len(), 100);
+        let span = Span::of(&merged, wave.sampled(0..wave.len(), 1_000), false).unwrap();
         assert!(!span.has_bursts() && span.all[1] > 0.99);
+    }
+
+    #[test]
+    fn many_short_bursts_of_a_long_run_are_cut_off_too() {
+        let bursts = curve((0..20_000).map(|x| if x % 900 == 700 { 40.0 } else { f64::from(x).sin() }));
+        let merged = bursts.decimated(0..bursts.len(), 200);
+        let span = Span::of(&merged, bursts.sampled(0..bursts.len(), 1_000), false).unwrap();
+        assert!(span.range(false)[1] < 3.0 && span.range(true)[1] > 40.0);
     }
 }

@@ -9,27 +9,35 @@ use super::chart::Chart;
 use super::export::{self, Drawing, Format, Panel, Run};
 use super::overlay;
 use super::shot::Shot;
-use super::{Curves, MOST_CHARTS};
+use super::{Curves, MOST_CHARTS, NARROW};
 use eframe::egui::{Align, Button, Layout, RichText, Slider, Ui, WidgetInfo, containers::menu::MenuButton};
 
 impl Curves {
     pub(super) fn toolbar(&mut self, ui: &mut Ui, model: &Model, asks: &mut Asks) {
+        let wide = ui.available_width() >= NARROW;
         ui.horizontal_wrapped(|ui| {
             self.axis_choice(ui, model);
             ui.add_space(6.0);
             self.smoothing(ui);
             self.bursts(ui);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.export_button(ui, model, asks);
-                self.overlays.button(ui, model, &mut asks.errands);
-                self.more_charts(ui);
-                let zoomed = self.view.is_some() || self.charts.iter().any(|canvas| canvas.zoom.is_some());
-                if zoomed && ui.button("Fit").on_hover_text("Everything in view again (double-click a plot)").clicked()
-                {
-                    self.fit();
+            match wide {
+                true => {
+                    let right = Layout::right_to_left(Align::Center);
+                    ui.with_layout(right, |ui| self.buttons(ui, model, asks));
                 }
-            });
+                false => self.buttons(ui, model, asks),
+            }
         });
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, model: &Model, asks: &mut Asks) {
+        self.export_button(ui, model, asks);
+        self.overlays.button(ui, model, &mut asks.errands);
+        self.more_charts(ui);
+        let zoomed = self.view.is_some() || self.charts.iter().any(|canvas| canvas.zoom.is_some());
+        if zoomed && ui.button("Fit").on_hover_text("Everything in view again (double-click a plot)").clicked() {
+            self.fit();
+        }
     }
 
     fn axis_choice(&mut self, ui: &mut Ui, model: &Model) {

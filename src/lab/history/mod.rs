@@ -13,6 +13,7 @@ use super::format;
 use crate::run::{Event, GridUpdate};
 use marker::Markers;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use usual_gap::UsualGap;
 
 /// Names a recipe may plot; more are left out, and the panel says so.
@@ -142,7 +143,7 @@ impl History {
             Event::ParameterSet { iteration, name, value, word } => {
                 let value = word.clone().unwrap_or_else(|| format::number(*value));
                 self.markers.add_parameter(*iteration, name, &value);
-                self.version += 1;
+                self.touch();
             }
             Event::Diverged { iteration, grid, reason, .. } => {
                 self.mark(*iteration, MarkerKind::Divergence, format!("grid {grid} diverged"), reason.clone());
@@ -168,7 +169,7 @@ impl History {
             }
             history.usual_gap.push(update.gap);
         }
-        self.version += 1;
+        self.touch();
     }
 
     /// Brings the curves of the grids' sides to the front, in the grids' order.
@@ -197,18 +198,19 @@ impl History {
         if let Some(curve) = self.plotted.get_mut(name) {
             curve.push(iteration as f64, value);
         }
-        self.version += 1;
+        self.touch();
     }
 
     fn mark(&mut self, iteration: u64, kind: MarkerKind, name: String, details: String) {
         self.markers.add(Marker { iteration, kind, name, details });
-        self.version += 1;
+        self.touch();
     }
 
     /// Forgets everything but what runs on what data: the run starts again.
     fn clear(&mut self) {
         let (epoch, recipe) = (self.epoch, self.recipe.take());
-        *self = Self { version: self.version + 1, epoch, recipe, ..Self::default() };
+        *self = Self { epoch, recipe, ..Self::default() };
+        self.touch();
     }
 
     /// The sides of grids with curves, and whether the pyramid still has them: first those that it has, in its order,
@@ -256,7 +258,12 @@ impl History {
         &self.clock
     }
 
-    /// Changes whenever a curve or a marker does.
+    fn touch(&mut self) {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        self.version = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Changes whenever a curve or a marker does; two histories have the same only where they hold the same.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
