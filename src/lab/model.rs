@@ -7,6 +7,7 @@ use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
 use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +43,8 @@ pub struct Model {
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
+    /// Checkpoints this run has written, oldest first: iteration and folder.
+    pub checkpoints: Vec<(u64, PathBuf)>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -63,6 +66,7 @@ impl Model {
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
+            checkpoints: Vec::new(),
             failure: None,
             ended: false,
             notice: None,
@@ -116,6 +120,10 @@ impl Model {
             Event::Diverged { iteration, grid, reason, .. } => {
                 let text = format!("grid {grid} diverged\n{reason}");
                 self.history.mark(*iteration, MarkerKind::Divergence, text);
+            }
+            Event::Checkpoint { iteration, path } => {
+                self.checkpoints.retain(|(_, known)| known != path);
+                self.checkpoints.push((*iteration, path.clone()));
             }
             Event::Ended { error, .. } => {
                 self.ended = true;
