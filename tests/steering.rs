@@ -71,7 +71,7 @@ fn a_frozen_grid_learns_no_more_and_the_others_do() {
 
 #[test]
 fn slow_motion_shows_every_step() {
-    let mut watched = paused();
+    let watched = paused();
     watched.send(Command::SlowMotion(0.05));
     watched.send(Command::Run);
     let mut seen = std::collections::BTreeSet::new();

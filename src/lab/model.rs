@@ -49,6 +49,8 @@ pub struct Model {
     pub directory: Option<PathBuf>,
     /// The runs that the program knows, once it was asked.
     pub runs: Option<Vec<RunSummary>>,
+    /// Checkpoints this run has written, oldest first: iteration and folder.
+    pub checkpoints: Vec<(u64, PathBuf)>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -71,6 +73,7 @@ impl Model {
             answers: Answers::default(),
             directory: None,
             runs: None,
+            checkpoints: Vec::new(),
             failure: None,
             ended: false,
             opened: Instant::now(),
@@ -102,6 +105,10 @@ impl Model {
                 });
             }
             Event::Previewed(preview) => self.draft.previewed(preview.clone()),
+            Event::Checkpoint { iteration, path } => {
+                self.checkpoints.retain(|(_, known)| known != path);
+                self.checkpoints.push((*iteration, path.clone()));
+            }
             Event::Ended { error, .. } => {
                 self.ended = true;
                 self.failure.clone_from(error);

@@ -182,6 +182,8 @@ pub struct NetworkAnswer {
     pub number: u64,
     pub grid: usize,
     pub side: usize,
+    /// Colour channels of the images.
+    pub channels: usize,
     pub parameters: usize,
     pub layers: Vec<NetworkLayer>,
     /// Kernels of the first convolution as pictures, each scaled by its own largest weight: grey is 0.
@@ -202,8 +204,12 @@ pub struct NetworkLayer {
     pub channels: usize,
     pub side: usize,
     pub parameters: usize,
-    /// What comes out for the image: one picture a channel, scaled by the largest value of the layer.
+    /// What comes out for the image: one picture a channel, all of a layer on one scale.
     pub activations: Pictures,
+    /// The values that black and white stand for in these pictures.
+    pub scale: [f32; 2],
+    /// The largest value of each channel for the image.
+    pub largest: Vec<f32>,
     /// Share of channels that are 0 on a batch of training images, 0 to 1; where it makes sense.
     pub dead: Option<f64>,
 }
