@@ -182,6 +182,9 @@ impl Lab {
         asks.questions.into_iter().for_each(|question| self.ask(question));
         asks.errands.into_iter().for_each(|errand| self.errand(errand));
         asks.actions.into_iter().for_each(|action| self.act(action));
+        if let Some(pane) = asks.show {
+            layout::show_pane(&mut self.tree, pane);
+        }
         if let Some(text) = asks.notice {
             self.notice(&text);
         }

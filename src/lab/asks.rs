@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::client::Errand;
+use super::layout::Pane;
 use crate::run::{Command, Question};
 
 /// Collected while the panels are drawn, and sent afterwards.
@@ -15,6 +16,8 @@ pub struct Asks {
     pub errands: Vec<Errand>,
     /// As if their buttons had been pressed.
     pub actions: Vec<Action>,
+    /// A panel to bring to the front.
+    pub show: Option<Pane>,
     /// A problem to tell the user.
     pub notice: Option<String>,
 }

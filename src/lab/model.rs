@@ -6,7 +6,7 @@ use super::draft::{Draft, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
-use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use crate::run::{Answers, Event, Frame, Phase, Pictures, RecipeText};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +42,10 @@ pub struct Model {
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
+    /// The 1×1 colour that a picture was chosen for, to grow many images from.
+    pub seed: Option<[u8; 3]>,
+    /// A picture of the finest grid's side that was chosen to be filled in.
+    pub to_fill: Option<Arc<Pictures>>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -63,6 +67,8 @@ impl Model {
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
+            seed: None,
+            to_fill: None,
             failure: None,
             ended: false,
             notice: None,

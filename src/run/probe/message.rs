@@ -33,11 +33,11 @@ impl Default for ChainSettings {
     }
 }
 
-/// Which of two answers of one kind, side by side.
+/// Which of the answers of one kind: 0 and 1 stand side by side, 2 plays one chain.
 pub type Slot = usize;
 
-/// Answers of one kind that are kept side by side.
-pub const SLOTS: usize = 2;
+/// Answers of one kind that are kept.
+pub const SLOTS: usize = 3;
 
 /// What a probe is asked. A newer question of the same kind (and slot) takes the place of the older one.
 #[derive(Debug, Clone, PartialEq)]
