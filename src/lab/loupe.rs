@@ -1,9 +1,11 @@
 //! A picture seen large, with the value of the pixel under the pointer.
 
 use super::atlas::Atlas;
-use super::theme;
+use super::{images, theme};
 use crate::run::Pictures;
-use eframe::egui::{self, Color32, Rect, Response, RichText, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, vec2};
+use eframe::egui::{
+    self, Color32, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Tooltip, Ui, Vec2, pos2, vec2,
+};
 
 /// Side of the large view in points.
 const SIDE: f32 = 224.0;
@@ -37,22 +39,47 @@ fn values(pictures: &Pictures, at: usize, (x, y): (usize, usize), [low, high]: [
 
 /// Shows the large view at the pointer.
 pub fn show(ui: &Ui, owner: &Response, atlas: &Atlas, pictures: &Pictures, view: &View<'_>) {
+    show_part(ui, owner, atlas, pictures, view, WHOLE, &[]);
+}
+
+/// All of a picture.
+pub const WHOLE: Rect = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+
+/// As [`show`], of a part of the picture, with lines of text under it.
+pub fn show_part(
+    ui: &Ui,
+    owner: &Response,
+    atlas: &Atlas,
+    pictures: &Pictures,
+    view: &View<'_>,
+    part: Rect,
+    lines: &[String],
+) {
     let tooltip = Tooltip::for_widget(owner).at_pointer().gap(14.0).width(SIDE);
     tooltip.show(|ui| {
         ui.label(RichText::new(view.title).strong());
         ui.weak(format!("image {} of {}", view.at + 1, view.count));
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::hover());
-        ui.painter().image(atlas.id(), rect, atlas.uv(view.at), Color32::WHITE);
-        let (x, y) = pixel(view.within, pictures.side);
-        let cell = SIDE / pictures.side.max(1) as f32;
-        let marked = Rect::from_min_size(rect.min + vec2(x as f32, y as f32) * cell, Vec2::splat(cell));
-        let ember = theme::palette(ui).ember;
-        ui.painter().rect_stroke(marked, 0.0, Stroke::new(1.5, ember), StrokeKind::Inside);
-        let values = values(pictures, view.at, (x, y), view.range);
-        let text = format!("({x}, {y})  {values}");
+        ui.painter().image(atlas.id(), rect, images::within(atlas.uv(view.at), part), Color32::WHITE);
+        let text = mark(ui, rect, part, pictures, view);
         ui.label(RichText::new(text).font(theme::numbers()));
+        for line in lines {
+            ui.label(RichText::new(line).font(theme::numbers()));
+        }
     });
     ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
+}
+
+/// Marks the pixel that is looked at in a picture of which `part` is drawn at `rect`, and tells its place and values.
+pub fn mark(ui: &Ui, rect: Rect, part: Rect, pictures: &Pictures, view: &View<'_>) -> String {
+    let (x, y) = pixel(view.within, pictures.side);
+    let side = pictures.side.max(1) as f32;
+    let corner = (vec2(x as f32, y as f32) / side - part.min.to_vec2()) / part.size();
+    let cell = rect.size() / part.size() / side;
+    let marked = Rect::from_min_size(rect.min + corner * rect.size(), cell).intersect(rect);
+    let ember = theme::palette(ui).ember;
+    ui.painter().rect_stroke(marked, 0.0, Stroke::new(1.5, ember), StrokeKind::Inside);
+    format!("({x}, {y})  {}", values(pictures, view.at, (x, y), view.range))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::draft::{Draft, Refusal};
 use super::history::History;
 use super::log::{Log, Severity};
 use super::toasts::Toasts;
-use crate::run::{Answers, Event, Frame, Phase, RecipeText, RunSummary};
+use crate::run::{Answers, Event, Frame, Phase, Pictures, RecipeText, RunSummary};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,6 +51,10 @@ pub struct Model {
     pub runs: Option<Vec<RunSummary>>,
     /// Checkpoints this run has written, oldest first: iteration and folder.
     pub checkpoints: Vec<(u64, PathBuf)>,
+    /// The 1×1 colour that a picture was chosen for, to grow many images from.
+    pub seed: Option<[u8; 3]>,
+    /// A picture of the finest grid's side that was chosen to be filled in.
+    pub to_fill: Option<Arc<Pictures>>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -74,6 +78,8 @@ impl Model {
             directory: None,
             runs: None,
             checkpoints: Vec::new(),
+            seed: None,
+            to_fill: None,
             failure: None,
             ended: false,
             opened: Instant::now(),

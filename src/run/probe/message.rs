@@ -33,10 +33,10 @@ impl Default for ChainSettings {
     }
 }
 
-/// Which of two answers of one kind, side by side.
+/// Which of the answers of one kind: 0 and 1 stand side by side, 2 plays one chain, 3 looks at a checkpoint.
 pub type Slot = usize;
 
-/// Answers of one kind that are kept side by side.
+/// Answers of one kind that are kept.
 pub const SLOTS: usize = 4;
 
 /// What a probe is asked. A newer question of the same kind (and slot) takes the place of the older one.
