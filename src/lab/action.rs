@@ -12,6 +12,10 @@ pub enum Action {
     Reset,
     Save,
     Apply,
+    /// Once more: further forward.
+    ForwardAgain,
+    /// Once more: further back.
+    BackToPrevious,
     Help,
 }
 
@@ -29,7 +33,7 @@ const fn plain(key: Key) -> KeyboardShortcut {
 }
 
 /// Every action, in the order in which buttons and help list them.
-pub const ACTIONS: [Entry; 7] = [
+pub const ACTIONS: [Entry; 9] = [
     Entry {
         action: Action::RunOrPause,
         label: "Run",
@@ -65,6 +69,18 @@ pub const ACTIONS: [Entry; 7] = [
         label: "Apply",
         tip: "Write the recipe to its file and put it in place of the running one",
         keys: &[KeyboardShortcut::new(Modifiers::COMMAND, Key::S)],
+    },
+    Entry {
+        action: Action::ForwardAgain,
+        label: "Forward",
+        tip: "After going back: apply the recipe that came next",
+        keys: &[KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B)],
+    },
+    Entry {
+        action: Action::BackToPrevious,
+        label: "Back",
+        tip: "Apply the recipe that ran before this one",
+        keys: &[KeyboardShortcut::new(Modifiers::COMMAND, Key::B)],
     },
     Entry {
         action: Action::Help,

@@ -7,6 +7,7 @@ use super::help::{self, Answer};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
 use super::model::Model;
+use super::recipe_history::Travel;
 use super::wake::Wake;
 use super::{controls, drop, theme};
 use crate::run::{Command, Phase, Question, RecipeText, RunHandle};
@@ -109,6 +110,8 @@ impl Lab {
             Action::Reset => self.asking_reset = !self.model.over(),
             Action::Save => self.send(Command::Save),
             Action::Apply => self.apply(),
+            Action::ForwardAgain => self.travel(Travel::Forward),
+            Action::BackToPrevious => self.travel(Travel::Back),
             Action::Help => self.help = true,
         }
     }
@@ -146,6 +149,13 @@ impl Lab {
         self.errand(Errand::SaveRecipe(self.model.draft.recipe()));
     }
 
+    /// Applies a recipe that ran before.
+    fn travel(&mut self, to: Travel) {
+        if !self.model.over() && self.model.travel(to) {
+            self.apply();
+        }
+    }
+
     /// Takes what the program gives back.
     fn take_back(&mut self, ctx: &egui::Context, back: Return) {
         match back {
@@ -154,6 +164,7 @@ impl Lab {
                 self.send(Command::SwapRecipe(recipe));
             }
             Return::RecipeSaved { recipe, error: Some(error) } => {
+                self.model.recipes.stay();
                 self.failed(&format!("Cannot write {}: {error}", recipe.path.display()));
             }
             Return::Failed(reason) => self.failed(&reason),

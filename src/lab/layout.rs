@@ -97,7 +97,10 @@ pub struct Panels {
 impl Panels {
     /// Gives a panel what it asked the program for.
     pub fn take_back(&mut self, back: Return, model: &mut Model) {
-        let _ = (back, model);
+        if let Return::PluginWords(words) = back {
+            self.editor.plugin_words(words);
+        }
+        let _ = model;
     }
 }
 

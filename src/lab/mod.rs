@@ -18,6 +18,8 @@ mod curves;
 mod data;
 mod data_pane;
 mod data_report;
+mod diff;
+mod diff_view;
 mod diversity;
 mod draft;
 mod drop;
@@ -37,14 +39,16 @@ mod loupe;
 mod model;
 mod network;
 mod parameters;
+mod plan_change;
 mod recipe_history;
 mod runs;
 mod theme;
+mod undo;
 mod views;
 mod wake;
 
 pub use app::Lab;
-pub use client::{Choice, Client, ClientPort, Errand, Return, Start, client};
+pub use client::{Choice, Client, ClientPort, Errand, PluginWord, Return, Start, client};
 
 use crate::run::{RecipeText, RunHandle};
 use eframe::egui::ViewportBuilder;

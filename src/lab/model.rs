@@ -2,10 +2,11 @@
 
 use super::colours::Colours;
 use super::data::Data;
-use super::draft::{Draft, Refusal};
+use super::draft::{Draft, Fate, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
+use super::recipe_history::{Recipes, Travel};
 use crate::run::{Answers, Event, Frame, Phase, RecipeText};
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,6 +40,8 @@ pub struct Model {
     pub colours: Colours,
     pub log: Log,
     pub draft: Draft,
+    /// The recipes that ran.
+    pub recipes: Recipes,
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
@@ -60,6 +63,7 @@ impl Model {
             history: History::default(),
             colours: Colours::default(),
             log: Log::default(),
+            recipes: Recipes::new(&recipe.text),
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
@@ -73,6 +77,7 @@ impl Model {
     /// Takes in a frame.
     pub fn see(&mut self, frame: Arc<Frame>) {
         self.colours.arrange(frame.grids.iter().skip(1).map(|grid| grid.side));
+        self.recipes.look(&frame);
         self.frame = frame;
     }
 
@@ -85,12 +90,15 @@ impl Model {
             Event::Update { iteration, grids, .. } => {
                 self.colours.arrange(grids.iter().map(|grid| grid.side));
                 self.history.update(*iteration, grids);
+                self.recipes.updated();
             }
             Event::Plot { iteration, name, value } | Event::Measured { iteration, name, value } => {
                 self.history.plot(*iteration, name, *value)
             }
-            Event::RecipeApplied { iteration, path, text, renewed, .. } => {
+            Event::RecipeApplied { iteration, path, text, kept, renewed } => {
                 self.draft.applied(*iteration, path, text);
+                self.draft.landed(*iteration, kept, renewed);
+                self.recipes.applied(*iteration, text, renewed);
                 let name = path.file_name().unwrap_or(path.as_os_str()).display();
                 let what = if renewed.is_empty() {
                     "nothing made anew".to_owned()
@@ -101,6 +109,10 @@ impl Model {
                 self.history.mark(*iteration, MarkerKind::Recipe, text);
             }
             Event::RecipeRefused { path, line, column, message, .. } => {
+                let was_sent = self.draft.fate() == Some(&Fate::Sent);
+                if let Some(text) = self.recipes.refused(was_sent) {
+                    self.draft.went_back(&text);
+                }
                 self.draft.refused(Refusal {
                     path: path.clone(),
                     line: *line,
@@ -122,6 +134,20 @@ impl Model {
                 self.failure.clone_from(error);
             }
             _ => {}
+        }
+    }
+
+    /// Puts a recipe that ran before in the editor, to be applied. False when there is none; the user is told.
+    pub fn travel(&mut self, to: Travel) -> bool {
+        match self.recipes.travel(to) {
+            Ok(text) => {
+                self.draft.replace(&text);
+                true
+            }
+            Err(none) => {
+                self.notice = Some(none.to_owned());
+                false
+            }
         }
     }
 
