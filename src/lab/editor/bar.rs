@@ -26,6 +26,8 @@ pub struct Bar {
     focus: bool,
     /// How many were replaced at once.
     replaced: Option<usize>,
+    /// The match that was gone to. A text that has not the keys keeps no selection, only the cursor behind it.
+    at: Option<Range<usize>>,
 }
 
 /// What the user asks for by the bar.
@@ -58,10 +60,22 @@ impl Bar {
         matches!(self.open, Open::Find | Open::Replace)
     }
 
-    /// The match after what is selected, or the one before it.
+    /// The bytes that are selected, or those of the match behind which the cursor stands.
+    #[must_use]
+    pub fn current(&self, selection: Selection) -> Range<usize> {
+        let gone_to = self.at.clone().filter(|at| selection.range() == (at.end..at.end));
+        gone_to.unwrap_or(selection.range())
+    }
+
+    /// The match after the current one, or the one before it.
     pub fn next(&mut self, text: &str, selection: Selection, backwards: bool) -> Option<Ask> {
-        let Range { start, end } = selection.range();
-        self.find.next(text, if backwards { start } else { end }, backwards).map(Ask::Select)
+        let Range { start, end } = self.current(selection);
+        self.go_to(text, if backwards { start } else { end }, backwards)
+    }
+
+    fn go_to(&mut self, text: &str, from: usize, backwards: bool) -> Option<Ask> {
+        self.at = self.find.next(text, from, backwards);
+        self.at.clone().map(Ask::Select)
     }
 
     /// Draws the bar.
@@ -96,7 +110,7 @@ impl Bar {
             let typed = field(ui, id, &mut self.find.wanted, "Find", width, std::mem::take(&mut self.focus));
             if typed {
                 self.replaced = None;
-                ask = self.find.next(text, selection.range().start, false).map(Ask::Select);
+                ask = self.go_to(text, self.current(selection).start, false);
             }
             let cased = ui.selectable_label(self.find.cased, "Aa").on_hover_text("Match case");
             cased.widget_info(|| WidgetInfo::selected(Role::Button, true, self.find.cased, "Match case"));
@@ -114,7 +128,7 @@ impl Bar {
             let count = match self.replaced {
                 Some(count) => format!("{count} replaced"),
                 None if self.find.wanted.is_empty() => String::new(),
-                None => self.find.count(text, &selection.range()),
+                None => self.find.count(text, &self.current(selection)),
             };
             ui.add(Label::new(RichText::new(count).size(11.0).color(theme::palette(ui).weak)).truncate());
         });
@@ -131,7 +145,7 @@ impl Bar {
             field(ui, id, &mut self.find.replacement, "Replace with", width, false);
             if ui.button("Replace").on_hover_text("Replace this match and go to the next (Enter)").clicked() || entered
             {
-                let selected = selection.range();
+                let selected = self.current(selection);
                 ask = match self.find.matches(text).contains(&selected) {
                     true => Some(Ask::Replace(selected, self.find.replacement.clone())),
                     false => self.next(text, selection, false),

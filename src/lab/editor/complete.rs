@@ -89,7 +89,9 @@ pub fn offer(scan: &Scan, plugins: &[PluginWord], byte: usize) -> Offer {
     let known = Known { scan, plugins };
     let mut candidates = fitting(&known, start);
     candidates.retain(|candidate| rank(&candidate.name, typed).is_some());
-    candidates.sort_by_cached_key(|candidate| (rank(&candidate.name, typed), candidate.name.len()));
+    // Of words that fit alike the shortest is the likeliest; before anything is typed the dictionary's order tells more.
+    let length = |candidate: &Candidate| if typed.is_empty() { 0 } else { candidate.name.len() };
+    candidates.sort_by_cached_key(|candidate| (rank(&candidate.name, typed), length(candidate)));
     candidates.dedup_by(|a, b| a.insert == b.insert);
     candidates.truncate(MOST);
     if candidates.iter().all(|candidate| candidate.insert == typed) {
@@ -254,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_map_offers_the_options_it_does_not_have() {
-        assert_eq!(names("grids(#{ | })"), ["up", "size", "factor"]);
+        assert_eq!(names("grids(#{ | })"), ["size", "factor", "up"]);
         assert_eq!(names("grids(#{ size: 32, fa| })"), ["factor"]);
         assert_eq!(taken("grids(#{ size: 32, fa| })"), "grids(#{ size: 32, factor: «» })");
         assert!(names("grids(#{ size: 32, siz| })").is_empty());

@@ -50,8 +50,8 @@ pub fn ui(drag: &mut Option<Drag>, ui: &Ui, id: Id, page: &Page, scan: &Scan, dr
         if let Some(stepped) = number::stepped(&dragged.origin, steps) {
             let range = dragged.range.clone();
             dragged.range.end = range.start + stepped.len();
-            draft.text.replace_range(range, &stepped);
-            draft.changed(Change::Stepped);
+            draft.text.replace_range(range.clone(), &stepped);
+            draft.changed(Change::Stepped(range.start));
         }
     }
     if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {

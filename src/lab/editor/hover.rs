@@ -53,12 +53,12 @@ impl Hover {
         for signature in &word.signatures {
             ui.add(Label::new(signature_job(signature, &word.name, palette)).wrap());
         }
-        ui.add(Label::new(markdown::job(&word.about, 12.5, palette)).wrap());
+        ui.add(Label::new(markdown::job(ui, &word.about, 12.5, palette)).wrap());
         let Some(entry) = word.entry else {
             return;
         };
         if let Some(default) = &entry.default {
-            ui.add(Label::new(markdown::job(&format!("Default: {default}."), 12.0, palette)).wrap());
+            ui.add(Label::new(markdown::job(ui, &format!("Default: {default}."), 12.0, palette)).wrap());
         }
         if !entry.options.is_empty() {
             Grid::new(("options", &word.name)).num_columns(2).spacing([10.0, 2.0]).show(ui, |ui| {
@@ -67,7 +67,7 @@ impl Hover {
                     let range = option.range.iter().map(|range| format!(", {range}"));
                     let default = option.default.iter().map(|default| format!("; default {default}"));
                     let limits: String = range.chain(default).collect();
-                    let job = markdown::job(&format!("{}{limits}", option.about), 11.5, palette);
+                    let job = markdown::job(ui, &format!("{}{limits}", option.about), 11.5, palette);
                     ui.add(Label::new(job).wrap());
                     ui.end_row();
                 }

@@ -119,9 +119,9 @@ pub fn step(editor: &mut Editor, draft: &mut Draft, byte: usize, steps: i64) {
     };
     if let Some(stepped) = number::stepped(&draft.text[range.clone()], steps) {
         draft.changed(Change::Typed);
-        let end = range.start + stepped.len();
+        let (start, end) = (range.start, range.start + stepped.len());
         draft.text.replace_range(range, &stepped);
-        draft.changed(Change::Stepped);
+        draft.changed(Change::Stepped(start));
         editor.go = Some(Move::Select(Selection::one(end)));
     }
 }

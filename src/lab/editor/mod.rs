@@ -260,7 +260,8 @@ impl Editor {
     fn marks(&mut self, ui: &Ui, page: &Page, text: &str, selection: Selection, focused: bool) -> Vec<Shape> {
         let mut shapes = Vec::new();
         if self.bar.finds() {
-            shapes.extend(page.matches(ui, text, self.bar.find.matches(text), &selection.range()));
+            let current = self.bar.current(selection);
+            shapes.extend(page.matches(ui, text, self.bar.find.matches(text), &current));
         }
         if let Some(pair) = edits::brackets(&self.scan, selection.at).filter(|_| focused) {
             shapes.extend(page.brackets(theme::palette(ui), text, pair));
@@ -340,11 +341,11 @@ impl Editor {
         let column = text[edits::line_start(text, at)..at].chars().count() + 1;
         ui.spacing_mut().item_spacing.y = 1.0;
         let (job, about) = match call {
-            Some(call) => (call.job(palette), markdown::job(&call.about, 11.0, palette)),
+            Some(call) => (call.job(palette), markdown::job(ui, &call.about, 11.0, palette)),
             None => {
                 let on_number = number::at(&self.scan, at).is_some();
                 let hint = if on_number { "Ctrl+Up and Ctrl+Down change the number; drag it with Alt" } else { "" };
-                (markdown::job(hint, 11.0, palette), markdown::job("", 11.0, palette))
+                (markdown::job(ui, hint, 11.0, palette), markdown::job(ui, "", 11.0, palette))
             }
         };
         ui.add(Label::new(job).truncate());

@@ -2,6 +2,7 @@
 
 use super::super::theme::{self, Palette};
 use super::complete::{Candidate, Offer};
+use super::markdown;
 use eframe::egui::{
     Align2, Area, Color32, FontId, Frame, Id, Order, Rect, ScrollArea, Sense, TextFormat, Ui, WidgetInfo,
     accesskit::Role, pos2, text::LayoutJob, vec2,
@@ -156,9 +157,8 @@ fn row(ui: &mut Ui, candidate: &Candidate, chosen: bool) -> bool {
     painter.rect_filled(rect, 3.0, fill);
     let head = painter.layout_job(heading(candidate, palette));
     painter.galley(pos2(rect.left() + 6.0, rect.top() + 3.0), head, palette.text);
-    let about = super::markdown::bare(&candidate.about);
-    let at = pos2(rect.left() + 6.0, rect.top() + 18.0);
-    painter.text(at, Align2::LEFT_TOP, about, FontId::proportional(10.5), palette.weak);
+    let about = markdown::coloured(ui, &candidate.about, 10.5, [palette.weak; 2]);
+    painter.galley(pos2(rect.left() + 6.0, rect.top() + 18.0), painter.layout_job(about), palette.weak);
     response.clicked()
 }
 
