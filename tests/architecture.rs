@@ -24,8 +24,8 @@ const ROOMS: [(&str, &[&str]); 12] = [
 /// The rooms that may read and write files.
 const FILE_ROOMS: [&str; 5] = ["data", "run", "recipe", "plugin", "cli"];
 
-/// What the window takes of a run: its ends, its messages, and the text of recipes.
-const WINDOW: [&str; 41] = [
+/// What the window takes of a run: its ends, its messages, the text of recipes and the dictionary of their words.
+const WINDOW: [&str; 46] = [
     "Answers",
     "ChainProgress",
     "ChainSettings",
@@ -34,6 +34,10 @@ const WINDOW: [&str; 41] = [
     "Command",
     "DataContents",
     "DataReport",
+    "DictionaryEntry",
+    "DictionaryForm",
+    "DictionaryOption",
+    "DictionarySignature",
     "DiversityAnswer",
     "DiversityQuestion",
     "Event",
@@ -67,6 +71,7 @@ const WINDOW: [&str; 41] = [
     "SeedSpread",
     "Slot",
     "Weights",
+    "dictionary",
 ];
 
 /// Most lines of a source file.

@@ -110,6 +110,10 @@ commands! {
     Reset Run Everywhere, [], "Reset", "Forget everything learned and start again from the seed (asks first)";
     Save Run Everywhere, ["Ctrl+Shift+S"], "Checkpoint", "Write a checkpoint now";
     Apply Recipe Everywhere, ["Ctrl+S"], "Apply", "Write the recipe to its file and put it in place of the running one";
+    /// Once more: further back.
+    BackToPrevious Recipe Everywhere, ["Ctrl+B"], "Back", "Apply the recipe that ran before this one";
+    /// Once more: further forward.
+    ForwardAgain Recipe Everywhere, ["Ctrl+Shift+B"], "Forward", "After going back: apply the recipe that came next";
     OpenRecipe Open Everywhere, ["Ctrl+O"], "Open a recipe", "Choose a recipe and begin a new run of it in this window";
     OpenData Open Everywhere, ["Ctrl+D"], "Look at data", "Choose a folder or archive of images and see what is in it";
     OpenRun Open Everywhere, ["Ctrl+Shift+O"], "Open a run", "Choose the folder of a run and go on where it stopped";

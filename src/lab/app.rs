@@ -11,6 +11,7 @@ use super::log::Severity;
 use super::model::Model;
 use super::overlays::Overlays;
 use super::progress::{Cancel, Progress};
+use super::recipe_history::Travel;
 use super::settings::{Keeper, RECENT, Settings, ZOOM};
 use super::shortcuts::Shortcuts;
 use super::tour::Tour;
@@ -150,6 +151,8 @@ impl Lab {
             Action::Reset => self.overlays.asking_reset = !self.model.over(),
             Action::Save => self.send(Command::Save),
             Action::Apply => self.apply(),
+            Action::BackToPrevious => self.travel(Travel::Back),
+            Action::ForwardAgain => self.travel(Travel::Forward),
             Action::OpenRecipe => self.choose(Choice::Recipe),
             Action::OpenData => self.choose(Choice::Data),
             Action::OpenRun => self.choose(Choice::Run),
@@ -234,6 +237,13 @@ impl Lab {
         self.errand(Errand::SaveRecipe(self.model.draft.recipe()));
     }
 
+    /// Applies a recipe that ran before.
+    fn travel(&mut self, to: Travel) {
+        if !self.model.over() && self.model.travel(to) {
+            self.apply();
+        }
+    }
+
     /// Takes what the program gives back.
     fn take_back(&mut self, ctx: &egui::Context, back: Return) {
         self.progress.came_back(&back);
@@ -243,6 +253,7 @@ impl Lab {
                 self.send(Command::SwapRecipe(recipe));
             }
             Return::RecipeSaved { recipe, error: Some(error) } => {
+                self.model.recipes.stay();
                 self.failed(&format!("Cannot write {}: {error}", recipe.path.display()));
             }
             Return::Failed(reason) => self.failed(&reason),

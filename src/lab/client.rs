@@ -35,6 +35,17 @@ pub enum Start {
     Recipe(PathBuf),
 }
 
+/// A word that a plugin adds to recipes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginWord {
+    /// As recipes call it: `module::function`.
+    pub name: String,
+    /// Names of what it takes.
+    pub parameters: Vec<String>,
+    /// A sentence or two, in Markdown.
+    pub about: String,
+}
+
 /// What is asked for.
 pub enum Errand {
     /// Write a recipe to its file. Comes back as [`Return::RecipeSaved`].
@@ -87,6 +98,8 @@ pub enum Return {
         run: Box<RunHandle>,
         recipe: RecipeText,
     },
+    /// The words of the plugins at hand, whenever they change; in place of those before.
+    PluginWords(Vec<PluginWord>),
     /// An errand failed: what, and how to mend it.
     Failed(String),
 }

@@ -1,5 +1,6 @@
 //! The recipe under the user's hands, next to the one that runs: who has changed what, and who wins.
 
+use super::undo::{Change, Undo};
 use crate::run::{Preview, RecipeText};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,6 +25,17 @@ pub enum Fate {
     Refused(Refusal),
 }
 
+/// What the recipe that was applied last kept and made anew.
+#[derive(Debug, Clone)]
+pub struct Landing {
+    pub iteration: u64,
+    pub kept: Vec<String>,
+    pub renewed: Vec<String>,
+    /// What an update costs since, in words, where the run had said so.
+    pub cost: String,
+    at: Instant,
+}
+
 /// The edited text and what it is compared with.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -44,8 +56,12 @@ pub struct Draft {
     still: (String, Instant),
     /// The text that the run was last asked about, and when.
     asked: Option<(String, Instant)>,
+    landing: Option<Landing>,
+    undo: Undo,
 }
 
+/// How long what a recipe kept is told after it was applied.
+const TOLD: Duration = Duration::from_secs(8);
 /// The keys must have rested for so long before the run is asked what a text would change.
 const REST: Duration = Duration::from_millis(300);
 /// A question that was not answered is put again.
@@ -59,6 +75,8 @@ impl Draft {
             path: recipe.path,
             saved: recipe.text.clone(),
             running: recipe.text.clone(),
+            undo: Undo::new(&recipe.text),
+            landing: None,
             text: recipe.text,
             theirs: None,
             fate: None,
@@ -114,10 +132,48 @@ impl Draft {
         self.theirs.is_some()
     }
 
+    /// The text that came from outside while there were unsaved edits.
+    #[must_use]
+    pub fn theirs(&self) -> Option<&str> {
+        self.theirs.as_deref()
+    }
+
+    /// The text was changed in this way; it can be undone.
+    pub fn changed(&mut self, change: Change) {
+        self.undo.see(&self.text, change);
+    }
+
+    /// Puts another text in the editor, as one step that can be undone.
+    pub fn replace(&mut self, text: &str) {
+        self.changed(Change::Whole);
+        text.clone_into(&mut self.text);
+        self.changed(Change::Whole);
+    }
+
+    /// Takes the last change back; the byte of the text where that was.
+    pub fn undo(&mut self) -> Option<usize> {
+        self.undo.undo(&mut self.text)
+    }
+
+    /// Takes back that a change was taken back.
+    pub fn redo(&mut self) -> Option<usize> {
+        self.undo.redo(&mut self.text)
+    }
+
     /// The recipe as the editor shows it, to write and to send.
     #[must_use]
     pub fn recipe(&self) -> RecipeText {
         RecipeText { path: self.path.clone(), text: self.text.clone() }
+    }
+
+    /// How long until the run is to be asked what the text would change, if it is to be.
+    #[must_use]
+    pub fn rest(&self) -> Option<Duration> {
+        let known = self.preview.as_ref().is_some_and(|preview| preview.text == self.text);
+        let asked = self.asked.as_ref().filter(|(text, _)| *text == self.text);
+        let left =
+            asked.map_or(REST.saturating_sub(self.still.1.elapsed()), |(_, at)| AGAIN.saturating_sub(at.elapsed()));
+        (self.differs_from_running() && !known).then_some(left)
     }
 
     /// A question for the run, what the text would change, once the keys rest.
@@ -147,6 +203,7 @@ impl Draft {
 
     /// This text was written and sent.
     pub fn mark_sent(&mut self, text: &str) {
+        self.changed(Change::Whole);
         text.clone_into(&mut self.saved);
         self.theirs = None;
         self.fate = Some(Fate::Sent);
@@ -154,7 +211,7 @@ impl Draft {
 
     /// Goes back to the text that runs.
     pub fn revert(&mut self) {
-        self.text.clone_from(&self.running);
+        self.replace(&self.running.clone());
         self.theirs = None;
     }
 
@@ -166,7 +223,7 @@ impl Draft {
     /// The user takes the text from outside.
     pub fn take_theirs(&mut self) {
         if let Some(theirs) = self.theirs.take() {
-            self.text.clone_from(&theirs);
+            self.replace(&theirs);
             self.saved = theirs;
         }
     }
@@ -188,10 +245,31 @@ impl Draft {
         } else if self.unsaved() {
             self.theirs = Some(text.to_owned());
         } else {
-            text.clone_into(&mut self.text);
+            self.replace(text);
             text.clone_into(&mut self.saved);
             path.clone_into(&mut self.path);
         }
+    }
+
+    /// What the recipe that the run applied kept and made anew.
+    pub fn landed(&mut self, iteration: u64, kept: &[String], renewed: &[String]) {
+        let known = self.preview.as_ref().filter(|preview| preview.text == self.running);
+        let cost = known.map_or(String::new(), |preview| preview.cost.clone());
+        let (kept, renewed) = (kept.to_vec(), renewed.to_vec());
+        self.landing = Some(Landing { iteration, kept, renewed, cost, at: Instant::now() });
+    }
+
+    /// What was kept and made anew, for a while after a recipe was applied, and how long that is still told.
+    #[must_use]
+    pub fn landing(&self) -> Option<(&Landing, Duration)> {
+        let landing = self.landing.as_ref().filter(|_| matches!(self.fate, Some(Fate::Applied(_))))?;
+        let left = TOLD.checked_sub(landing.at.elapsed())?;
+        Some((landing, left))
+    }
+
+    /// The run went back to this text after the one that it had applied failed.
+    pub fn went_back(&mut self, text: &str) {
+        text.clone_into(&mut self.running);
     }
 
     /// The run refused a recipe.
@@ -252,6 +330,38 @@ mod tests {
         assert_eq!((draft.text.as_str(), draft.in_conflict(), draft.unsaved()), ("bc", false, true));
         draft.revert();
         assert_eq!((draft.text.as_str(), draft.unsaved()), ("b", false));
+    }
+
+    #[test]
+    fn what_was_not_typed_can_be_undone_too() {
+        let mut draft = draft();
+        draft.text = "mine".to_owned();
+        draft.applied(5, Path::new(PATH), "theirs");
+        draft.take_theirs();
+        draft.text = "written back".to_owned();
+        draft.mark_sent(&draft.text.clone());
+        draft.applied(6, Path::new(PATH), "from outside");
+        let mut undone = Vec::new();
+        while draft.undo().is_some() {
+            undone.push(draft.text.clone());
+        }
+        assert_eq!(undone, ["written back", "theirs", "mine", "a"]);
+        assert!(draft.redo().is_some());
+        assert_eq!(draft.text, "mine");
+    }
+
+    #[test]
+    fn a_text_that_failed_is_no_longer_the_one_that_runs() {
+        let mut draft = draft();
+        draft.text = "fails".to_owned();
+        draft.mark_sent("fails");
+        draft.applied(7, Path::new(PATH), "fails");
+        assert!(!draft.differs_from_running());
+        draft.refused(refusal(1));
+        draft.went_back("a");
+        assert!(draft.differs_from_running());
+        draft.revert();
+        assert_eq!(draft.text, "a");
     }
 
     #[test]

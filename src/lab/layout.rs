@@ -142,6 +142,7 @@ impl Panels {
         match back {
             Return::Runs(runs) => model.runs = Some(runs),
             Return::Events { run, events } => self.curves.take_events(&run, events),
+            Return::PluginWords(words) => self.editor.plugin_words(words),
             _ => {}
         }
     }

@@ -2,9 +2,10 @@
 
 use super::colours::Colours;
 use super::data::Data;
-use super::draft::{Draft, Refusal};
+use super::draft::{Draft, Fate, Refusal};
 use super::history::History;
 use super::log::{Log, Severity};
+use super::recipe_history::{Recipes, Travel};
 use super::toasts::Toasts;
 use crate::run::{Answers, Event, Frame, Phase, Pictures, RecipeText, RunSummary};
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct Model {
     /// What just happened, for a while.
     pub toasts: Toasts,
     pub draft: Draft,
+    /// The recipes that ran.
+    pub recipes: Recipes,
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
@@ -72,6 +75,7 @@ impl Model {
             colours: Colours::default(),
             log: Log::default(),
             toasts: Toasts::default(),
+            recipes: Recipes::new(&recipe.text),
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
@@ -89,6 +93,7 @@ impl Model {
     /// Takes in a frame.
     pub fn see(&mut self, frame: Arc<Frame>) {
         self.colours.arrange(frame.grids.iter().skip(1).map(|grid| grid.side));
+        self.recipes.look(&frame);
         self.frame = frame;
     }
 
@@ -100,9 +105,20 @@ impl Model {
         self.history.take(event);
         match event {
             Event::Started { directory, .. } => self.directory.clone_from(directory),
-            Event::Update { grids, .. } => self.colours.arrange(grids.iter().map(|grid| grid.side)),
-            Event::RecipeApplied { iteration, path, text, .. } => self.draft.applied(*iteration, path, text),
+            Event::Update { grids, .. } => {
+                self.colours.arrange(grids.iter().map(|grid| grid.side));
+                self.recipes.updated();
+            }
+            Event::RecipeApplied { iteration, path, text, kept, renewed } => {
+                self.draft.applied(*iteration, path, text);
+                self.draft.landed(*iteration, kept, renewed);
+                self.recipes.applied(*iteration, text, renewed);
+            }
             Event::RecipeRefused { path, line, column, message, .. } => {
+                let was_sent = self.draft.fate() == Some(&Fate::Sent);
+                if let Some(text) = self.recipes.refused(was_sent) {
+                    self.draft.went_back(&text);
+                }
                 self.draft.refused(Refusal {
                     path: path.clone(),
                     line: *line,
@@ -124,6 +140,21 @@ impl Model {
     }
 
     /// Says something that is the window's own matter, in the log and where it is more than information in a toast.
+    /// Puts a recipe that ran before in the editor, to be applied. False when there is none; the user is told.
+    pub fn travel(&mut self, to: Travel) -> bool {
+        match self.recipes.travel(to) {
+            Ok(text) => {
+                self.draft.replace(&text);
+                true
+            }
+            Err(none) => {
+                self.tell(Severity::Warning, none);
+                false
+            }
+        }
+    }
+
+    /// Says something that is the window's own matter.
     pub fn tell(&mut self, severity: Severity, text: &str) {
         if severity > Severity::Info {
             let (title, detail) = text.split_once('\n').unwrap_or((text, ""));

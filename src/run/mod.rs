@@ -60,4 +60,8 @@ pub use shelf::{copy_for_fork, trash};
 pub use thread::Run;
 
 pub use crate::data::Report;
+pub use crate::recipe::{
+    Entry as DictionaryEntry, EntryOption as DictionaryOption, Form as DictionaryForm,
+    Signature as DictionarySignature, dictionary,
+};
 pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};

@@ -41,6 +41,7 @@ pub(super) fn look(question: &NetworkQuestion, trained: &Trained, set: &DataSet)
         number: 0,
         grid: question.grid,
         side,
+        channels: trained.plan.data.channels,
         parameters: layers.iter().map(|layer| layer.parameters).sum(),
         filters: filters(grid.network.layers(), parameters),
         image: pictures(&image, range, 1),
@@ -62,6 +63,8 @@ fn layer(seen: &LayerOutput, batch: &LayerOutput) -> NetworkLayer {
         side,
         parameters: seen.parameters,
         activations: pictures(&maps, seen.scale(0), shown),
+        scale: seen.scale(0),
+        largest: seen.largest(0),
         dead: batch.dead_share(),
     }
 }
