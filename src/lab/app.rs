@@ -2,7 +2,7 @@
 
 use super::action::{ACTIONS, Action};
 use super::asks::Asks;
-use super::client::{Client, Errand, Return};
+use super::client::{Choice, Client, Errand, Return};
 use super::help::{self, Answer};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
@@ -89,7 +89,7 @@ impl Lab {
         let pressed = |action: Action| {
             ui.input_mut(|input| {
                 let mut keys = action.entry().live_keys(typing);
-                keys.any(|key| input.consume_shortcut(key))
+                keys.any(|key| !self.panels.holds(key) && input.consume_shortcut(key))
             })
         };
         let asked: Vec<Action> = ACTIONS.iter().map(|entry| entry.action).filter(|&action| pressed(action)).collect();
@@ -159,7 +159,11 @@ impl Lab {
             Return::Failed(reason) => self.failed(&reason),
             Return::Exported(path) => self.model.tell(Severity::Good, &format!("wrote {}", path.display())),
             Return::Started { run, recipe } => self.look_at(ctx, *run, recipe),
-            back => self.panels.take_back(back, &mut self.model),
+            back => {
+                let mut asks = Asks::default();
+                self.panels.take_back(back, &mut self.model, &mut asks);
+                self.pass_on(asks);
+            }
         }
     }
 
@@ -193,6 +197,9 @@ impl Lab {
             "The run has ended; it reads no more data."
         } else if path.extension().is_some_and(|end| end == "rhai") {
             "A recipe is opened from the command line: emberlab lab FILE."
+        } else if self.panels.fill_in_sight() && drop::is_image(&path) {
+            let side = self.model.frame.grids.last().map_or(1, |grid| grid.side);
+            return self.errand(Errand::ReadPicture { choice: Choice::Image, path, side });
         } else {
             layout::show_pane(&mut self.tree, Pane::Data);
             let question = self.model.data.ask(Some(path));
@@ -242,6 +249,7 @@ impl eframe::App for Lab {
         let mut desk = Desk { model: &mut self.model, panels: &mut self.panels, asks: Asks::default() };
         let ground = Frame::NONE.fill(palette.ground).inner_margin(Margin::symmetric(4, 4));
         CentralPanel::default().frame(ground).show(ui, |ui| self.tree.ui(&mut desk, ui));
+        desk.panels.rest(&mut desk.asks);
         let asks = desk.asks;
         self.pass_on(asks);
         if let Some(action) = asked.inner {
@@ -250,7 +258,7 @@ impl eframe::App for Lab {
         if let Some(path) = drop::dropped(ui.ctx()) {
             self.inspect(path);
         }
-        drop::invitation(ui.ctx(), palette);
+        drop::invitation(ui.ctx(), palette, self.panels.fill_in_sight());
         self.questions(ui.ctx());
     }
 

@@ -17,7 +17,7 @@ use super::recipe_history::RecipeHistory;
 use super::runs::Runs;
 use super::{grids, log_view, theme};
 use crate::run::Command;
-use eframe::egui::{self, Color32, Id, Stroke, Ui, Visuals, WidgetText};
+use eframe::egui::{self, Color32, Id, KeyboardShortcut, Stroke, Ui, Visuals, WidgetText};
 use egui_tiles::{Behavior, Container, SimplificationOptions, TabState, Tile, TileId, Tiles, Tree, UiResponse};
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +96,26 @@ pub struct Panels {
 
 impl Panels {
     /// Gives a panel what it asked the program for.
-    pub fn take_back(&mut self, back: Return, model: &mut Model) {
-        let _ = (back, model);
+    pub fn take_back(&mut self, back: Return, model: &mut Model, asks: &mut Asks) {
+        let side = model.frame.grids.last().map(|grid| grid.side);
+        self.inpainting.take_back(back, side, asks);
+    }
+
+    /// What follows every drawing: panels out of sight stop asking.
+    pub fn rest(&mut self, asks: &mut Asks) {
+        self.inpainting.rest(asks);
+    }
+
+    /// Whether a panel under the pointer takes this key before the window does.
+    #[must_use]
+    pub fn holds(&self, key: &KeyboardShortcut) -> bool {
+        self.inpainting.holds(key)
+    }
+
+    /// Whether an image that is dropped is to be filled in: the panel for it is in sight.
+    #[must_use]
+    pub fn fill_in_sight(&self) -> bool {
+        self.inpainting.in_sight()
     }
 }
 

@@ -6,7 +6,8 @@ use super::draft::{Draft, Refusal};
 use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
-use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use crate::run::{Answers, Event, Frame, Phase, Pictures, RecipeText};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,13 +43,18 @@ pub struct Model {
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
+    /// Checkpoints that were written: updates done, and the folder.
+    pub checkpoints: Vec<(u64, PathBuf)>,
+    /// An image that another panel wants filled in, until the inpainting panel takes it.
+    pub to_fill: Option<Arc<Pictures>>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
     pub ended: bool,
     /// A problem of the window's own, until the user has read it.
     pub notice: Option<String>,
-    opened: Instant,
+    /// When the window began to look at this run.
+    pub opened: Instant,
 }
 
 impl Model {
@@ -63,6 +69,8 @@ impl Model {
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
+            checkpoints: Vec::new(),
+            to_fill: None,
             failure: None,
             ended: false,
             notice: None,
@@ -116,6 +124,10 @@ impl Model {
             Event::Diverged { iteration, grid, reason, .. } => {
                 let text = format!("grid {grid} diverged\n{reason}");
                 self.history.mark(*iteration, MarkerKind::Divergence, text);
+            }
+            Event::Checkpoint { iteration, path } => {
+                self.checkpoints.retain(|(_, known)| known != path);
+                self.checkpoints.push((*iteration, path.clone()));
             }
             Event::Ended { error, .. } => {
                 self.ended = true;
