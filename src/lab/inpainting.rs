@@ -182,7 +182,7 @@ impl Inpainting {
         ui.vertical(|ui| {
             ui.set_width((ui.available_width() - 4.0).max(160.0));
             settings::ui(ui, &mut self.settings, &mut self.paused, &model.checkpoints);
-            ui.separator();
+            ui.add_space(2.0);
             let list = ScrollArea::vertical().id_salt("fills").auto_shrink([false, false]);
             list.show(ui, |ui| self.results_ui(ui, model));
         });

@@ -36,7 +36,7 @@ struct Made {
 pub struct Canvas {
     original: Option<(u64, TextureHandle)>,
     filled: Option<(Made, TextureHandle)>,
-    tint: Option<((u64, bool, f32), TextureHandle)>,
+    tint: Option<((u64, bool, usize, f32), TextureHandle)>,
     /// Strength of the tint, 0 to 1.
     pub strength: f32,
     /// Share of the canvas, from the left, that shows the original.
@@ -94,7 +94,7 @@ impl Canvas {
         let name = name(scene.painting);
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
         if ui.is_rect_visible(rect) {
-            self.upload(ui, scene);
+            self.upload(ui, rect.width() * ui.ctx().pixels_per_point(), scene);
             self.paint(ui, rect, scene.original);
             self.cursor(ui, rect, &response, dragging, scene.painting);
         }
@@ -170,7 +170,7 @@ impl Canvas {
         }
     }
 
-    fn upload(&mut self, ui: &Ui, scene: &Scene<'_>) {
+    fn upload(&mut self, ui: &Ui, screen: f32, scene: &Scene<'_>) {
         let (ctx, image, palette) = (ui.ctx(), scene.image, theme::palette(ui));
         let (mask, dark) = (scene.painting.mask(), ui.visuals().dark_mode);
         let pixels = || image.rgba.as_chunks::<4>().0.iter().copied();
@@ -181,8 +181,11 @@ impl Canvas {
             let filled = compose::filled(image, scene.results.fill(), mask, palette.raised);
             coloured(filled.into_iter(), image.side)
         });
-        let key = (changes, dark, self.strength);
-        put(&mut self.tint, ctx, key, TextureOptions::LINEAR, || compose::tint(mask, palette.ember, self.strength));
+        let fine = compose::texels(image.side, screen);
+        let key = (changes, dark, fine, self.strength);
+        put(&mut self.tint, ctx, key, TextureOptions::LINEAR, || {
+            compose::tint(mask, fine, palette.ember, self.strength)
+        });
     }
 
     fn paint(&self, ui: &Ui, rect: Rect, original: bool) {

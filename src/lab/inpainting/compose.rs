@@ -4,8 +4,8 @@ use super::mask::Mask;
 use crate::run::Pictures;
 use eframe::egui::{Color32, ColorImage};
 
-/// Texels of a tint's side that are enough to draw fine hatching.
-const FINE: usize = 384;
+/// Texels of a tint's side at most, beside one for each pixel.
+const FINEST: usize = 768;
 /// Texels between two lines of the hatching.
 const HATCH: usize = 6;
 
@@ -57,15 +57,18 @@ pub fn same_image(original: &Pictures, image: &Pictures) -> bool {
     !image.is_empty() && original.len() == image.len() && apart <= SAME * image.len() as u64
 }
 
-/// Texels that one pixel of an image of this side gets in its tint.
-fn texels(side: usize) -> usize {
-    (FINE / side.max(1)).clamp(1, 8)
+/// Texels across one pixel of an image of this side that is drawn on so many pixels of the screen.
+#[must_use]
+pub fn texels(side: usize, screen: f32) -> usize {
+    let side = side.max(1);
+    // A negative or odd size saturates.
+    ((screen / side as f32).round() as usize).clamp(1, (FINEST / side).clamp(1, 12))
 }
 
-/// A light hatching of hidden pixels with a line around them. `strength` is 0 to 1.
+/// A light hatching of hidden pixels with a line around them, of `fine` texels a pixel. `strength` is 0 to 1.
 #[must_use]
-pub fn tint(mask: &Mask, colour: Color32, strength: f32) -> ColorImage {
-    let (side, fine) = (mask.side, texels(mask.side));
+pub fn tint(mask: &Mask, fine: usize, colour: Color32, strength: f32) -> ColorImage {
+    let side = mask.side;
     let width = side * fine;
     let shades: Vec<Color32> =
         (0..=255).map(|alpha: u16| colour.gamma_multiply(f32::from(alpha) / 255.0 * strength)).collect();
@@ -137,6 +140,11 @@ mod tests {
     }
 
     #[test]
+    fn a_tint_has_about_as_many_texels_as_the_screen_pixels() {
+        assert_eq!([texels(64, 220.0), texels(4, 220.0), texels(512, 500.0), texels(0, f32::NAN)], [3, 12, 1, 1]);
+    }
+
+    #[test]
     fn an_image_is_known_again_in_grey_but_no_other_image_is() {
         let colour = Pictures { side: 8, count: 1, rgba: [180, 90, 30, 255].repeat(64) };
         let light = (180 * 299 + 90 * 587 + 30 * 114) / 1000;
@@ -159,8 +167,8 @@ mod tests {
     fn known_pixels_have_no_tint_and_strength_scales_it() {
         let mut mask = Mask::clear(16);
         mask.set_rectangle([4, 4], [11, 11], 255);
-        let strong = tint(&mask, Color32::WHITE, 1.0);
-        let fine = strong.size[0] / 16;
+        let strong = tint(&mask, 5, Color32::WHITE, 1.0);
+        let fine = 5;
         let at = |image: &ColorImage, x: usize, y: usize| image.pixels[y * image.size[0] + x].a();
         assert!(at(&strong, 4 * fine, 8 * fine) > 150, "a line goes around");
         for y in 0..16 * fine {
@@ -169,7 +177,7 @@ mod tests {
                 assert_eq!(at(&strong, x, y) > 0, inside(x) && inside(y), "{x} {y}");
             }
         }
-        assert!(tint(&mask, Color32::WHITE, 0.0).pixels.iter().all(|pixel| pixel.a() == 0));
-        assert_eq!(tint(&Mask::clear(0), Color32::WHITE, 1.0).size, [0, 0]);
+        assert!(tint(&mask, 5, Color32::WHITE, 0.0).pixels.iter().all(|pixel| pixel.a() == 0));
+        assert_eq!(tint(&Mask::clear(0), 5, Color32::WHITE, 1.0).size, [0, 0]);
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Side of a fill's thumbnail, height of the two numbers under it, and side of a grid's thumbnail, in points.
 const THUMBNAIL: f32 = 52.0;
 const NUMBERS: f32 = 27.0;
-const GRID: f32 = 40.0;
+const GRID: f32 = 30.0;
 
 /// Which fill lies on the canvas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,15 +141,14 @@ impl Results {
                 Standing::Level => palette.text,
                 Standing::Behind => palette.warn,
             };
-            ui.label(RichText::new(verdict.words).color(colour)).on_hover_text(
+            ui.label(RichText::new(verdict.words).size(12.5).color(colour)).on_hover_text(
                 "By the peak signal to noise ratio over the hidden pixels, of the middle one of the fills. Several \
                  different fills can be right, and smooth ones have small errors: look at them too.",
             );
         }
         self.cards(ui, &answer, range);
-        ui.add_space(4.0);
         self.grids(ui, &answer);
-        ui.weak(progress(&answer))
+        ui.label(RichText::new(progress(&answer)).small().weak())
             .on_hover_text("Where the chains are, sweeps through all grids, and whose weights draw");
     }
 
@@ -196,7 +195,7 @@ impl Results {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(5.0, 4.0);
             for (grid, pictures) in answer.grids.iter().enumerate() {
-                let (rect, response) = ui.allocate_exact_size(vec2(GRID, 2.0 * GRID + 17.0), Sense::hover());
+                let (rect, response) = ui.allocate_exact_size(vec2(GRID, 2.0 * GRID + 16.0), Sense::hover());
                 let name = format::side(pictures.side);
                 response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Mask and fill at {name}")));
                 let place = |down: f32| Rect::from_min_size(rect.min + vec2(0.0, down), Vec2::splat(GRID));

@@ -2,7 +2,7 @@
 
 use super::super::format;
 use crate::run::{ChainSettings, Weights};
-use eframe::egui::{Button, ComboBox, DragValue, Slider, SliderClamping, Ui, WidgetInfo, accesskit::Role};
+use eframe::egui::{Button, ComboBox, DragValue, Slider, SliderClamping, Ui, WidgetInfo, accesskit::Role, vec2};
 use std::path::PathBuf;
 
 /// Fills at once.
@@ -29,12 +29,12 @@ impl Default for Settings {
 
 /// Draws the controls: two rows. `paused` is whether nothing is asked.
 pub fn ui(ui: &mut Ui, settings: &mut Settings, paused: &mut bool, checkpoints: &[(u64, PathBuf)]) {
-    ui.spacing_mut().item_spacing.x = 6.0;
+    ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
     ui.horizontal_wrapped(|ui| {
         let text = if *paused { "▶ Fill" } else { "⏸ Hold" };
         let tip =
             if *paused { "Fill in again as the mask changes (P)" } else { "Stop filling in; what is there stays (P)" };
-        if ui.add(Button::new(text).min_size([58.0, 0.0].into())).on_hover_text(tip).clicked() {
+        if ui.add(Button::new(text).min_size(vec2(58.0, 0.0))).on_hover_text(tip).clicked() {
             *paused = !*paused;
         }
         fills(ui, settings);

@@ -61,22 +61,18 @@ pub fn verdict(answer: &InpaintingAnswer) -> Option<Verdict> {
         behind if behind < -LEVEL => Standing::Behind,
         _ => Standing::Level,
     };
-    let which = if fills.len() > 1 { " (its typical fill)" } else { "" };
-    let numbers = format!("{}{which} against {}", decibels(typical), decibels(rival.psnr));
-    let words = match standing {
-        Standing::Ahead => {
-            format!("The model is ahead of every fill without a model on this mask: {numbers} ({}).", rival.name)
-        }
+    let which = if fills.len() > 1 { " (typical fill)" } else { "" };
+    let numbers = format!("{}{which}, {} {}", decibels(typical), rival.name, decibels(rival.psnr));
+    let mut words = match standing {
+        Standing::Ahead => format!("The model is ahead on this mask: {numbers}."),
         Standing::Level => format!("The model is level with the {} fill on this mask: {numbers}.", rival.name),
-        Standing::Behind if fills.len() > 1 && lucky.psnr > rival.psnr + LEVEL => format!(
-            "The model is behind the {} fill on this mask: {numbers}. Its luckiest fill is ahead: {}.",
-            rival.name,
-            decibels(lucky.psnr)
-        ),
         Standing::Behind => format!("The model is behind the {} fill on this mask: {numbers}.", rival.name),
     };
+    if standing == Standing::Behind && fills.len() > 1 && lucky.psnr > rival.psnr + LEVEL {
+        words.push_str(&format!(" Its luckiest fill is ahead: {}.", decibels(lucky.psnr)));
+    }
     let settled = answer.sweeps > 0 || answer.progress.done;
-    let words = if settled { words } else { format!("So far, before the finest grid is done: {words}") };
+    let words = if settled { words } else { format!("So far: {words}") };
     Some(Verdict { standing, words })
 }
 
@@ -102,14 +98,14 @@ mod tests {
     fn the_model_is_told_when_it_is_behind() {
         let verdict = verdict(&answer(&[18.0], [12.0, 15.0, 21.0])).unwrap();
         assert_eq!(verdict.standing, Standing::Behind);
-        assert_eq!(verdict.words, "The model is behind the harmonic fill on this mask: 18.0 dB against 21.0 dB.");
+        assert_eq!(verdict.words, "The model is behind the harmonic fill on this mask: 18.0 dB, harmonic 21.0 dB.");
     }
 
     #[test]
     fn the_typical_fill_counts_and_not_the_luckiest() {
         let verdict = verdict(&answer(&[17.0, 23.0, 18.0, 16.0], [12.0, 15.0, 21.0])).unwrap();
         assert_eq!(verdict.standing, Standing::Behind);
-        assert!(verdict.words.contains("17.0 dB (its typical fill)"), "{}", verdict.words);
+        assert!(verdict.words.contains("17.0 dB (typical fill)"), "{}", verdict.words);
         assert!(verdict.words.ends_with("Its luckiest fill is ahead: 23.0 dB."));
     }
 
@@ -117,7 +113,7 @@ mod tests {
     fn ahead_level_and_unsettled() {
         let ahead = verdict(&answer(&[24.0, 25.0], [12.0, 21.5, 21.0])).unwrap();
         assert_eq!(ahead.standing, Standing::Ahead);
-        assert!(ahead.words.contains("21.5 dB (nearest)"));
+        assert!(ahead.words.contains("nearest 21.5 dB"));
         let level = answer(&[21.04], [12.0, 15.0, 21.0]);
         assert_eq!(verdict(&level).unwrap().standing, Standing::Level);
         let running = InpaintingAnswer { progress: ChainProgress::default(), ..level };
