@@ -12,13 +12,14 @@ pub enum Group {
     Recipe,
     Open,
     Panels,
+    Mask,
     View,
     Help,
 }
 
 impl Group {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 6] = [Self::Run, Self::Recipe, Self::Open, Self::Panels, Self::View, Self::Help];
+    pub const ALL: [Self; 7] = [Self::Run, Self::Recipe, Self::Open, Self::Panels, Self::Mask, Self::View, Self::Help];
 
     /// Its heading.
     #[must_use]
@@ -28,6 +29,7 @@ impl Group {
             Self::Recipe => "Recipe",
             Self::Open => "Open",
             Self::Panels => "Panels",
+            Self::Mask => "Inpainting",
             Self::View => "View",
             Self::Help => "Help",
         }
@@ -43,6 +45,9 @@ pub enum Scope {
     Pane(Pane),
 }
 use Scope::Everywhere;
+
+/// Keys of the inpainting canvas.
+const CANVAS: Scope = Scope::Pane(Pane::Inpainting);
 
 /// How an action is shown and reached.
 pub struct Entry {
@@ -117,6 +122,19 @@ commands! {
     OpenRecipe Open Everywhere, ["Ctrl+O"], "Open a recipe", "Choose a recipe and begin a new run of it in this window";
     OpenData Open Everywhere, ["Ctrl+D"], "Look at data", "Choose a folder or archive of images and see what is in it";
     OpenRun Open Everywhere, ["Ctrl+Shift+O"], "Open a run", "Choose the folder of a run and go on where it stopped";
+    MaskBrush Mask CANVAS, ["B"], "Brush", "Paint what is hidden";
+    /// Again: back to the brush.
+    MaskEraser Mask CANVAS, ["E"], "Eraser", "Paint what is shown";
+    MaskRectangle Mask CANVAS, ["R"], "Rectangle", "Hide a rectangle";
+    BrushSmaller Mask CANVAS, ["["], "Smaller brush", "Make the brush smaller";
+    BrushLarger Mask CANVAS, ["]"], "Larger brush", "Make the brush larger";
+    BrushSofter Mask CANVAS, ["{"], "Softer brush", "Make the edge of the brush softer";
+    BrushHarder Mask CANVAS, ["}"], "Harder brush", "Make the edge of the brush harder";
+    MaskInvert Mask CANVAS, ["I"], "Invert the mask", "Hide what is shown, and show what is hidden";
+    MaskClear Mask CANVAS, ["Delete" "Backspace"], "Clear the mask", "Hide nothing";
+    MaskUndo Mask CANVAS, ["Ctrl+Z"], "Undo on the mask", "Take back the last change of the mask";
+    MaskRedo Mask CANVAS, ["Ctrl+Shift+Z" "Ctrl+Y"], "Redo on the mask", "Do again what was taken back";
+    FillsPause Mask CANVAS, ["P"], "Pause the fills", "Stop filling in, or go on";
     ResetLayout View Everywhere, [], "Reset the layout", "Put every panel back where it was at first";
     ThemeDark View Everywhere, [], "Dark theme", "Light text on dark grounds";
     ThemeLight View Everywhere, [], "Light theme", "Dark text on light grounds";

@@ -168,6 +168,8 @@ impl Lab {
             Action::Help => self.overlays.shortcuts = Some(Shortcuts::default()),
             Action::Tour => self.overlays.tour = Some(Tour::new()),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            // Of a panel's own scope.
+            action => self.queued.push(action),
         }
     }
 
@@ -268,7 +270,11 @@ impl Lab {
                     Choice::Data | Choice::Image | Choice::Mask => self.inspect(path),
                 }
             }
-            back => self.panels.take_back(back, &mut self.model),
+            back => {
+                let mut asks = Asks::default();
+                self.panels.take_back(back, &mut self.model, &mut asks);
+                self.pass_on(ctx, asks);
+            }
         }
     }
 
@@ -432,6 +438,7 @@ impl eframe::App for Lab {
             Desk { model: &mut self.model, panels: &mut self.panels, asks: Asks { keys, ..Asks::default() } };
         let ground = Frame::NONE.fill(palette.ground).inner_margin(Margin::symmetric(4, 4));
         CentralPanel::default().frame(ground).show(ui, |ui| self.tree.ui(&mut desk, ui));
+        desk.panels.rest(&mut desk.asks);
         let asks = desk.asks;
         self.pass_on(ctx, asks);
         if let Some(action) = asked.inner {

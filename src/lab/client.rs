@@ -59,6 +59,9 @@ pub enum Errand {
     ReadPicture { choice: Choice, path: PathBuf, side: usize },
     /// Read a recipe's text. Comes back as [`Return::Recipe`].
     ReadRecipe(PathBuf),
+    /// Read the image on the clipboard as by [`Errand::ReadPicture`]. Comes back as a [`Return::Picture`] of
+    /// [`Choice::Image`].
+    PastePicture { side: usize },
     /// Keep the settings of the window.
     SaveSettings(String),
     /// Comes back as [`Return::Runs`].

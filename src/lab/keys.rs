@@ -245,6 +245,11 @@ impl Keys {
     pub fn pressed(&self, action: Action) -> bool {
         self.0.contains(&action)
     }
+
+    /// Does `it` as often as an action was asked for.
+    pub fn times(&self, action: Action, mut it: impl FnMut()) {
+        self.0.iter().filter(|asked| **asked == action).for_each(|_| it());
+    }
 }
 
 #[cfg(test)]

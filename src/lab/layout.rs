@@ -138,13 +138,21 @@ pub struct Panels {
 
 impl Panels {
     /// Gives a panel what it asked the program for.
-    pub fn take_back(&mut self, back: Return, model: &mut Model) {
+    pub fn take_back(&mut self, back: Return, model: &mut Model, asks: &mut Asks) {
         match back {
             Return::Runs(runs) => model.runs = Some(runs),
             Return::Events { run, events } => self.curves.take_events(&run, events),
             Return::PluginWords(words) => self.editor.plugin_words(words),
-            _ => {}
+            back => {
+                let side = model.frame.grids.last().map(|grid| grid.side);
+                self.inpainting.take_back(back, side, asks);
+            }
         }
+    }
+
+    /// What follows every drawing: panels out of sight stop asking.
+    pub fn rest(&mut self, asks: &mut Asks) {
+        self.inpainting.rest(asks);
     }
 
     /// What the user prefers in each panel, to be kept.

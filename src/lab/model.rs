@@ -62,7 +62,8 @@ pub struct Model {
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
     pub ended: bool,
-    opened: Instant,
+    /// When the window began to look at this run.
+    pub opened: Instant,
 }
 
 impl Model {

@@ -92,6 +92,9 @@ impl Progress {
             Errand::ReadPicture { path, .. } => {
                 (format!("Reading {}", name(path)), |back| matches!(back, Return::Picture { .. }))
             }
+            Errand::PastePicture { .. } => {
+                ("Reading the clipboard".to_owned(), |back| matches!(back, Return::Picture { .. }))
+            }
             Errand::ListRuns => ("Looking for runs".to_owned(), |back| matches!(back, Return::Runs(_))),
             Errand::Trash(path) => (format!("Moving {}", name(path)), |back| matches!(back, Return::Runs(_))),
             Errand::ReadRun(path) => (format!("Reading {}", name(path)), |back| matches!(back, Return::Events { .. })),
