@@ -7,6 +7,7 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 pub enum Action {
     RunOrPause,
     StepMcmc,
+    StepGrid,
     StepIteration,
     /// Asks first.
     Reset,
@@ -29,7 +30,7 @@ const fn plain(key: Key) -> KeyboardShortcut {
 }
 
 /// Every action, in the order in which buttons and help list them.
-pub const ACTIONS: [Entry; 7] = [
+pub const ACTIONS: [Entry; 8] = [
     Entry {
         action: Action::RunOrPause,
         label: "Run",
@@ -41,6 +42,12 @@ pub const ACTIONS: [Entry; 7] = [
         label: "Step",
         tip: "Advance by one MCMC step, then pause",
         keys: &[plain(Key::N)],
+    },
+    Entry {
+        action: Action::StepGrid,
+        label: "Grid",
+        tip: "Advance to the end of one grid's chains, then pause",
+        keys: &[plain(Key::G)],
     },
     Entry {
         action: Action::StepIteration,

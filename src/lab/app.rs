@@ -28,7 +28,8 @@ pub struct Lab {
     panels: Panels,
     tree: Tree<Pane>,
     help: bool,
-    asking_reset: bool,
+    /// The reset that the user is asked about.
+    asking_reset: Option<Command>,
 }
 
 impl Lab {
@@ -54,7 +55,7 @@ impl Lab {
             panels: Panels::default(),
             tree: layout::tree(),
             help: false,
-            asking_reset: false,
+            asking_reset: None,
         }
     }
 
@@ -82,7 +83,7 @@ impl Lab {
     }
 
     fn keys(&mut self, ui: &Ui) {
-        if self.asking_reset || self.help {
+        if self.asking_reset.is_some() || self.help {
             return;
         }
         let typing = ui.ctx().text_edit_focused();
@@ -105,12 +106,18 @@ impl Lab {
             }
             Action::RunOrPause => self.send(Command::Run),
             Action::StepMcmc => self.send(Command::StepMcmc),
+            Action::StepGrid => self.send(Command::StepGrid),
             Action::StepIteration => self.send(Command::StepIteration),
-            Action::Reset => self.asking_reset = !self.model.over(),
+            Action::Reset => self.ask_reset(Command::Reset),
             Action::Save => self.send(Command::Save),
             Action::Apply => self.apply(),
             Action::Help => self.help = true,
         }
+    }
+
+    /// Asks the user before everything learned is forgotten.
+    fn ask_reset(&mut self, reset: Command) {
+        self.asking_reset = (!self.model.over()).then_some(reset);
     }
 
     fn send(&mut self, command: Command) {
@@ -178,7 +185,12 @@ impl Lab {
 
     /// Passes on what the panels asked for.
     fn pass_on(&mut self, asks: Asks) {
-        asks.commands.into_iter().for_each(|command| self.send(command));
+        for command in asks.commands {
+            match command {
+                Command::Reset | Command::Reseed(_) => self.ask_reset(command),
+                command => self.send(command),
+            }
+        }
         asks.questions.into_iter().for_each(|question| self.ask(question));
         asks.errands.into_iter().for_each(|errand| self.errand(errand));
         asks.actions.into_iter().for_each(|action| self.act(action));
@@ -205,14 +217,12 @@ impl Lab {
         if self.help {
             self.help = help::help(ctx);
         }
-        if self.asking_reset {
-            match help::ask_reset(ctx, self.model.frame.iteration) {
-                Answer::Waiting => {}
-                Answer::No => self.asking_reset = false,
-                Answer::Yes => {
-                    self.asking_reset = false;
-                    self.send(Command::Reset);
-                }
+        if let Some(reset) = self.asking_reset.take() {
+            let seed = if let Command::Reseed(seed) = reset { Some(seed) } else { None };
+            match help::ask_reset(ctx, self.model.frame.iteration, seed) {
+                Answer::Waiting => self.asking_reset = Some(reset),
+                Answer::No => {}
+                Answer::Yes => self.send(reset),
             }
         }
     }

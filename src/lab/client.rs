@@ -39,8 +39,8 @@ pub enum Start {
 pub enum Errand {
     /// Write a recipe to its file. Comes back as [`Return::RecipeSaved`].
     SaveRecipe(RecipeText),
-    /// Let the user choose a place, of this name at first, and write these bytes there.
-    Export { name: String, bytes: Vec<u8> },
+    /// Let the user choose a place, of this name at first, and write these bytes there; they are made where they are written.
+    Export { name: String, bytes: Box<dyn FnOnce() -> Vec<u8> + Send> },
     /// Let the user choose a file or folder. Comes back as [`Return::Chosen`], or not at all.
     Choose(Choice),
     /// Read an image file, cut to a square and scaled to `side` pixels. Comes back as [`Return::Picture`].

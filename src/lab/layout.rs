@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::asks::Asks;
-use super::chains::Steering;
+use super::steering::Steering;
 use super::client::Return;
 use super::curves::Curves;
 use super::data_pane::DataPane;

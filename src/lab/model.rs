@@ -7,6 +7,7 @@ use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
 use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +43,10 @@ pub struct Model {
     pub data: Data,
     /// What the run's probe has found.
     pub answers: Answers,
+    /// A 1×1 seed, as 8-bit colour, that the diversity panel is to look at next.
+    pub seed: Option<[u8; 3]>,
+    /// Checkpoints this run has written, oldest first: iteration and folder.
+    pub checkpoints: Vec<(u64, PathBuf)>,
     /// Why the run failed, if it did.
     pub failure: Option<String>,
     /// Whether the run has ended, with or without a failure.
@@ -63,6 +68,8 @@ impl Model {
             draft: Draft::new(recipe),
             data: Data::default(),
             answers: Answers::default(),
+            seed: None,
+            checkpoints: Vec::new(),
             failure: None,
             ended: false,
             notice: None,
@@ -117,6 +124,10 @@ impl Model {
                 let text = format!("grid {grid} diverged\n{reason}");
                 self.history.mark(*iteration, MarkerKind::Divergence, text);
             }
+            Event::Checkpoint { iteration, path } => {
+                self.checkpoints.retain(|(_, known)| known != path);
+                self.checkpoints.push((*iteration, path.clone()));
+            }
             Event::Ended { error, .. } => {
                 self.ended = true;
                 self.failure.clone_from(error);
@@ -164,6 +175,15 @@ mod tests {
         {
             assert_eq!(model.gap_alarm(4, gap), wanted, "gap {gap}");
         }
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_written_again_is_known_once() {
+        let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
+        for (iteration, path) in [(100, "a/100"), (200, "a/200"), (100, "a/100")] {
+            model.take(&Event::Checkpoint { iteration, path: path.into() });
+        }
+        assert_eq!(model.checkpoints, [(200, "a/200".into()), (100, "a/100".into())]);
     }
 
     #[test]
