@@ -2,11 +2,11 @@
 
 use super::{format, theme};
 use crate::run::{ChainSettings, Weights};
-use eframe::egui::{Checkbox, ComboBox, DragValue, Label, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
+use eframe::egui::{Align, Layout, Checkbox, ComboBox, DragValue, Label, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
 use std::path::PathBuf;
 
 /// Width of the names.
-const NAME: f32 = 84.0;
+const NAME: f32 = 82.0;
 /// Steps on each grid that a user may ask for, and those a first wish begins with.
 const STEPS: std::ops::RangeInclusive<usize> = 1..=100_000;
 const FIRST_STEPS: usize = 30;
@@ -17,7 +17,7 @@ pub type Checkpoints = [(u64, PathBuf)];
 /// A name left of a widget.
 pub fn named<T>(ui: &mut Ui, name: &str, tip: &str, widget: impl FnOnce(&mut Ui) -> T) -> T {
     let row = ui.horizontal(|ui| {
-        ui.allocate_ui_with_layout(vec2(NAME, 20.0), eframe::egui::Layout::left_to_right(Default::default()), |ui| {
+        ui.allocate_ui_with_layout(vec2(NAME, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(NAME);
             let label = ui.add(Label::new(RichText::new(name).weak()).truncate());
             if !tip.is_empty() {

@@ -40,6 +40,7 @@ mod parameters;
 mod recipe_history;
 mod runs;
 mod steering;
+mod strip;
 mod theme;
 mod views;
 mod wake;

@@ -9,7 +9,6 @@ mod seed;
 mod settings;
 mod sheet;
 mod spread;
-mod strip;
 mod timeline;
 mod words;
 
@@ -140,7 +139,7 @@ impl Diversity {
 
     fn answers(&mut self, ui: &mut Ui, model: &mut Model) {
         let both = self.both(model);
-        self.headlines(ui, model, both);
+        self.headlines(ui, both);
         let steps = both[0].map_or(0, |answer| answer.steps.len());
         self.playback.advance(
             f64::from(ui.input(|input| input.stable_dt)),
@@ -187,7 +186,7 @@ impl Diversity {
     }
 
     /// The answers in words, or why there are none.
-    fn headlines(&self, ui: &mut Ui, model: &Model, both: Both<'_>) {
+    fn headlines(&self, ui: &mut Ui, both: Both<'_>) {
         let palette = theme::palette(ui);
         for (slot, answer) in both.into_iter().enumerate() {
             if let Some(error) = answer.and_then(|answer| answer.error.as_ref()) {
@@ -200,16 +199,8 @@ impl Diversity {
             Some(text) => Some(text),
             None => words::headline(a),
         };
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let state = self.state(model, a);
-                ui.add(Label::new(RichText::new(state).small().weak()).selectable(false));
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = RichText::new(text.unwrap_or_else(|| "No spread is known yet.".to_owned()));
-                    ui.add(Label::new(text.color(palette.strong)).truncate());
-                });
-            });
-        });
+        let text = RichText::new(text.unwrap_or_else(|| "No spread is known yet.".to_owned()));
+        ui.add(Label::new(text.color(palette.strong)).truncate());
     }
 
     /// How far the answer is, or whose weights it is of.
@@ -251,8 +242,8 @@ impl Diversity {
             speed.widget_info(|| WidgetInfo::slider(true, self.playback.speed, "Steps a second"));
             ui.label(RichText::new(timeline::position(answer, at, &sides)).font(theme::numbers()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let hint = "Home and End, arrow keys: first, last, one step";
-                ui.add(Label::new(RichText::new(hint).small().weak()).truncate().selectable(false));
+                let state = RichText::new(self.state(model, answer)).small().weak();
+                ui.add(Label::new(state).truncate().selectable(false));
             });
         });
         match timeline::ui(ui, answer, &sides, at, &model.colours, over) {

@@ -90,7 +90,7 @@ impl Settings {
                 self.locked = !self.locked;
             }
             let hint = format!("Other noise; this is number {}", self.noise);
-            if ui.button("🎲 reroll").on_hover_text(hint).clicked() {
+            if ui.button("🎲 new").on_hover_text(hint).clicked() {
                 self.noise += 1;
             }
         });

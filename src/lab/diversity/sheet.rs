@@ -2,9 +2,9 @@
 
 use super::fit::{BETWEEN_ROWS, Fit, GAP, LABEL};
 use super::playback::pictures_at;
-use super::strip::Strip;
 use super::{seed, spread, words};
 use crate::lab::model::Model;
+use crate::lab::strip::Strip;
 use crate::lab::{format, theme};
 use crate::run::{DiversityAnswer, SLOTS};
 use eframe::egui::{Align2, Color32, FontId, Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
@@ -142,7 +142,7 @@ impl Sheet {
     /// The pictures of a row, or the place where they will be.
     fn strip(&self, ui: &Ui, rect: Rect, held: (Row, usize), fit: Fit, (of, tint, range): (&str, Color32, [f32; 2])) {
         match self.strips.get(&held) {
-            Some(strip) => strip.ui(ui, rect, fit, of, (tint, range)),
+            Some(strip) => strip.ui(ui, rect, |at| fit.cell(rect, at), of, (tint, range)),
             None => {
                 let well = Rect::from_min_size(rect.min, vec2(rect.width(), fit.side.min(rect.height())));
                 ui.painter().rect_filled(well, 2.0, theme::palette(ui).well);

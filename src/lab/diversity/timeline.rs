@@ -77,7 +77,7 @@ pub fn ui(ui: &mut Ui, answer: &DiversityAnswer, sides: &[usize], at: usize, col
         info.current_text_value = Some(text.clone());
         info
     });
-    let response = response.on_hover_text("Every MCMC step of every grid; energies on each grid's own scale");
+    let response = response.on_hover_text("Every MCMC step of every grid; energies on each grid's own scale. Home, End and arrow keys move too");
     if response.clicked() {
         response.request_focus();
     }

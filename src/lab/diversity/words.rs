@@ -14,18 +14,14 @@ pub fn finest(answer: &DiversityAnswer) -> Option<&SeedSpread> {
     answer.spread.iter().rev().find(|spread| spread.side > 1)
 }
 
-/// The answer in one sentence or two.
+/// The answer in one sentence.
 #[must_use]
 pub fn headline(answer: &DiversityAnswer) -> Option<String> {
     let spread = finest(answer)?;
-    let (side, within) = (format::side(spread.side), format::percent(spread.within));
-    let first = format!("At {side} images of this seed differ by {within} of the range");
-    let Some(between) = spread.between else { return Some(format!("{first}.")) };
-    let second = format!("images of different seeds by {}", format::percent(between));
-    Some(match share(spread) {
-        Some(share) => format!("{first}, {second}: the ratio is {share:.2}."),
-        None => format!("{first}, {second}."),
-    })
+    let (side, within) = (format::side(spread.side), spread.within);
+    let Some(between) = spread.between else { return Some(format!("At {side}: {within:.3} within the seed")) };
+    let ratio = share(spread).map(|share| format!(", a ratio of {share:.2}")).unwrap_or_default();
+    Some(format!("At {side}: {within:.3} within the seed, {between:.3} between seeds{ratio}"))
 }
 
 /// The spread within the seed as a share of that between seeds.
@@ -73,9 +69,8 @@ mod tests {
     #[test]
     fn the_headline_sets_within_beside_between_at_the_finest_grid() {
         let text = headline(&answer(0.125, Some(0.25))).unwrap();
-        assert!(text.contains("At 16×16") && text.contains("12.5 %") && text.contains("25.0 %"), "{text}");
-        assert!(text.contains("0.50"), "{text}");
-        assert!(!headline(&answer(0.125, None)).unwrap().contains("different seeds"));
+        assert_eq!(text, "At 16×16: 0.125 within the seed, 0.250 between seeds, a ratio of 0.50");
+        assert!(!headline(&answer(0.125, None)).unwrap().contains("between"));
         assert!(!headline(&answer(0.125, Some(0.0))).unwrap().contains("ratio"));
         assert_eq!(headline(&DiversityAnswer::default()), None);
     }

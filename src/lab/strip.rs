@@ -1,8 +1,7 @@
 //! One row of pictures, uploaded when it changed.
 
-use super::fit::Fit;
-use crate::lab::atlas::Atlas;
-use crate::lab::loupe;
+use super::atlas::Atlas;
+use super::loupe;
 use crate::run::Pictures;
 use eframe::egui::{Color32, Context, Mesh, Rect, Sense, Ui, WidgetInfo, accesskit::Role};
 
@@ -27,20 +26,20 @@ impl Strip {
         self.atlas.is_some()
     }
 
-    /// Draws the pictures as `fit` lays them out, and a large view of the one under the pointer.
-    pub fn ui(&self, ui: &Ui, rect: Rect, fit: Fit, of: &str, (tint, range): (Color32, [f32; 2])) {
+    /// Draws the pictures in their cells within `rect`, and a large view of the one under the pointer.
+    pub fn ui(&self, ui: &Ui, rect: Rect, cell: impl Fn(usize) -> Rect, of: &str, (tint, range): (Color32, [f32; 2])) {
         let Some(atlas) = &self.atlas else { return };
         let mut mesh = Mesh::with_texture(atlas.id());
         for at in 0..atlas.count {
-            mesh.add_rect_with_uv(fit.cell(rect, at), atlas.uv(at), tint);
+            mesh.add_rect_with_uv(cell(at), atlas.uv(at), tint);
         }
         ui.painter().add(mesh);
         let response = ui.interact(rect, ui.scope_id().with(("strip", of)), Sense::hover());
         let name = format!("{of}, {} chains", atlas.count);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         let Some(pointer) = response.hover_pos() else { return };
-        if let Some(at) = (0..atlas.count).find(|&at| fit.cell(rect, at).contains(pointer)) {
-            let within = (pointer - fit.cell(rect, at).min) / fit.side;
+        if let Some(at) = (0..atlas.count).find(|&at| cell(at).contains(pointer)) {
+            let within = (pointer - cell(at).min) / cell(at).width();
             let view = loupe::View { title: of, at, count: atlas.count, within, range };
             loupe::show(ui, &response, atlas, &self.pictures, &view);
         }
