@@ -2,7 +2,9 @@
 
 use super::{format, theme};
 use crate::run::{ChainSettings, Weights};
-use eframe::egui::{Align, Layout, Checkbox, ComboBox, DragValue, Label, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2};
+use eframe::egui::{
+    Align, Checkbox, ComboBox, DragValue, Label, Layout, RichText, Slider, Ui, WidgetInfo, accesskit::Role, vec2,
+};
 use std::path::PathBuf;
 
 /// Width of the names.

@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::asks::Asks;
-use super::steering::Steering;
 use super::client::Return;
 use super::curves::Curves;
 use super::data_pane::DataPane;
@@ -15,6 +14,7 @@ use super::network::Network;
 use super::parameters::Parameters;
 use super::recipe_history::RecipeHistory;
 use super::runs::Runs;
+use super::steering::Steering;
 use super::{grids, log_view, theme};
 use crate::run::Command;
 use eframe::egui::{self, Color32, Id, Stroke, Ui, Visuals, WidgetText};

@@ -46,12 +46,20 @@ impl Fit {
             20.0 + (rows * stacked) as f32 * row
         };
         let one_line = (width + GAP) / copies as f32 - GAP;
-        let fitting = (LEAST as usize..=MOST as usize).rev().map(|side| side as f32).find(|&side| height(side) <= room.y);
+        let fitting =
+            (LEAST as usize..=MOST as usize).rev().map(|side| side as f32).find(|&side| height(side) <= room.y);
         // Where nothing fits, as many as go into a line, but not smaller than one can see.
         let side = fitting.unwrap_or(0.0).max(one_line.min(PLEASANT)).clamp(LEAST, MOST).floor().min(width);
         let lines = lines_at(side);
         // Pictures in equal lines look calmer than a last line of one.
         Self { side, across: copies.div_ceil(lines), lines, beside, width }
+    }
+
+    /// As [`Fit::new`], with room for `others` too where pictures stay pleasant.
+    #[must_use]
+    pub fn with_others(room: Vec2, slots: usize, copies: usize, rows: usize, others: usize) -> Self {
+        let all = Self::new(room - vec2(0.0, SPACE), slots, copies, rows + others);
+        if all.side >= PLEASANT { all } else { Self::new(room, slots, copies, rows) }
     }
 
     /// Height of a row.

@@ -190,7 +190,8 @@ impl Diversity {
         let palette = theme::palette(ui);
         for (slot, answer) in both.into_iter().enumerate() {
             if let Some(error) = answer.and_then(|answer| answer.error.as_ref()) {
-                let letter = if self.settings.b.is_some() { format!("{}: ", sheet::LETTERS[slot]) } else { String::new() };
+                let letter =
+                    if self.settings.b.is_some() { format!("{}: ", sheet::LETTERS[slot]) } else { String::new() };
                 ui.add(Label::new(RichText::new(format!("{letter}{error}")).color(palette.bad)).wrap());
             }
         }
@@ -259,7 +260,8 @@ impl Diversity {
         let some = both[0].is_some_and(|answer| !answer.grids.is_empty() || !answer.steps.is_empty());
         ui.add_space(8.0);
         ui.horizontal_wrapped(|ui| {
-            let button = |ui: &mut Ui, text: &str, tip: &str| ui.add_enabled(some, Button::new(text)).on_hover_text(tip);
+            let button =
+                |ui: &mut Ui, text: &str, tip: &str| ui.add_enabled(some, Button::new(text)).on_hover_text(tip);
             if button(ui, "Save PNG…", "The sheet as it is shown").clicked() {
                 let rows = export::Rows::of(&self.sheet);
                 asks.errands.push(Errand::Export { name: self.name("png"), bytes: Box::new(move || rows.png()) });

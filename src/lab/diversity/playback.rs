@@ -39,7 +39,7 @@ impl Playback {
     /// Looks at a step; the last one stands for the newest.
     pub fn look_at(&mut self, step: usize, steps: usize) {
         self.playing = false;
-        self.at = (step + 1 < steps).then_some(step);
+        self.at = (step < steps.saturating_sub(1)).then_some(step);
     }
 
     /// Moves by some steps, forwards or back.
@@ -136,6 +136,8 @@ mod tests {
         playback.look_at(0, 10);
         playback.step(-3, 10);
         assert_eq!(playback.at, Some(0));
+        playback.look_at(usize::MAX, 10);
+        assert_eq!(playback.at, None);
         playback.step(1, 0);
         assert_eq!(playback.at, None);
     }

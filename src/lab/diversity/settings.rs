@@ -72,7 +72,9 @@ impl Settings {
         });
         self.noise(ui);
         let follow = ui.checkbox(&mut self.follow, "Follow the run");
-        follow.on_hover_text("Ask again with the newest weights whenever an answer is complete and the run has learned on");
+        follow.on_hover_text(
+            "Ask again with the newest weights whenever an answer is complete and the run has learned on",
+        );
         ui.add_space(4.0);
         ui.label(RichText::new(if self.b.is_some() { "A" } else { "How chains move" }).strong());
         chain_settings::ui(ui, "A", &mut self.a, &model.checkpoints);

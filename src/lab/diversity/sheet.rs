@@ -11,8 +11,9 @@ use eframe::egui::{Align2, Color32, FontId, Rect, ScrollArea, Sense, Ui, UiBuild
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How much of other seeds' pictures is seen.
+/// How much is seen of other seeds' pictures, and of those that an answer on its way has not replaced yet.
 const DIM: f32 = 0.5;
+const OLD: f32 = 0.25;
 /// Height of the row of 1×1 images: of one seed they are all the same.
 const SEED_ROW: f32 = 16.0;
 
@@ -28,10 +29,20 @@ pub enum Row {
     Other(usize),
 }
 
+/// Pictures of a row.
+#[derive(Default)]
+struct Held {
+    strip: Strip,
+    /// They are of the answer before; what is on its way has none there yet.
+    old: bool,
+}
+
 /// What is in view.
 #[derive(Default)]
 pub struct Sheet {
-    strips: BTreeMap<(Row, usize), Strip>,
+    strips: BTreeMap<(Row, usize), Held>,
+    /// The finest grid that was brought into view; later answers leave the view where the user wants it.
+    shown: usize,
     seen: [Option<(Arc<DiversityAnswer>, Option<usize>)>; SLOTS],
 }
 
@@ -56,9 +67,9 @@ impl Sheet {
         for grid in finest {
             let Some(pictures) = pictures_at(answer, at, grid) else { continue };
             let mut put = |row: Row, part: usize| {
-                let mut strip = old.remove(&(row, slot)).unwrap_or_default();
+                let mut strip = old.remove(&(row, slot)).unwrap_or_default().strip;
                 if strip.show(ui.ctx(), &format!("{row:?} {slot}"), pictures, part * answer.copies, answer.copies) {
-                    self.strips.insert((row, slot), strip);
+                    self.strips.insert((row, slot), Held { strip, old: false });
                 }
             };
             put(Row::Grid(grid), 0);
@@ -66,21 +77,26 @@ impl Sheet {
                 (1..answer.seeds.len()).for_each(|other| put(Row::Other(other), other));
             }
         }
-        old.retain(|(_, of), _| *of != slot);
+        // What is on its way replaces row by row what was there, so that nothing flickers while a seed is dragged.
+        let growing = at.is_none() && !answer.progress.done && answer.error.is_none();
+        old.retain(|(_, of), _| *of != slot || growing);
+        old.iter_mut().filter(|((_, of), _)| *of == slot).for_each(|(_, held)| held.old = true);
         self.strips.extend(old);
     }
 
     /// Pictures of a row, for export: those of every slot that has some.
     pub fn rows(&self) -> impl Iterator<Item = (Row, usize, &Strip)> {
-        self.strips.iter().map(|((row, slot), strip)| (*row, *slot, strip))
+        self.strips.iter().filter(|(_, held)| !held.old).map(|((row, slot), held)| (*row, *slot, &held.strip))
     }
 
     /// Draws the sheet; a seed that the user wants to look at.
-    pub fn ui(&self, ui: &mut Ui, model: &Model) -> Option<seed::Seed> {
+    pub fn ui(&mut self, ui: &mut Ui, model: &Model) -> Option<seed::Seed> {
         let slots: Vec<usize> = (0..SLOTS).filter(|&slot| self.seen[slot].is_some()).collect();
         let copies = self.seen.iter().flatten().map(|(answer, _)| answer.copies).max().unwrap_or(1);
         let grids = self.grids(model);
-        let fit = Fit::new(ui.available_size(), slots.len(), copies, grids.saturating_sub(1));
+        let others =
+            self.seen.iter().flatten().map(|(answer, _)| answer.seeds.len().saturating_sub(1)).max().unwrap_or(0);
+        let fit = Fit::with_others(ui.available_size(), slots.len(), copies, grids.saturating_sub(1), others);
         let mut chosen = None;
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = Vec2::ZERO;
@@ -110,7 +126,7 @@ impl Sheet {
         drawn.or_else(|| model.frame.grids.get(grid).map(|grid| grid.side))
     }
 
-    fn grid_row(&self, ui: &mut Ui, model: &Model, grid: usize, (slots, fit, scale): (&[usize], Fit, f64)) {
+    fn grid_row(&mut self, ui: &mut Ui, model: &Model, grid: usize, (slots, fit, scale): (&[usize], Fit, f64)) {
         let side = self.side(model, grid);
         let name = side.map(format::side).unwrap_or_default();
         let height = if grid == 0 { SEED_ROW } else { fit.row() };
@@ -118,6 +134,12 @@ impl Sheet {
         for group in slots.chunks(if fit.beside { SLOTS } else { 1 }) {
             let size = vec2(ui.available_width(), height + BETWEEN_ROWS);
             let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            let drawn =
+                group.iter().any(|&slot| self.strips.get(&(Row::Grid(grid), slot)).is_some_and(|held| !held.old));
+            if drawn && grid > self.shown {
+                self.shown = grid;
+                ui.scroll_to_rect(rect, None);
+            }
             if !ui.is_rect_visible(rect) {
                 continue;
             }
@@ -142,7 +164,10 @@ impl Sheet {
     /// The pictures of a row, or the place where they will be.
     fn strip(&self, ui: &Ui, rect: Rect, held: (Row, usize), fit: Fit, (of, tint, range): (&str, Color32, [f32; 2])) {
         match self.strips.get(&held) {
-            Some(strip) => strip.ui(ui, rect, |at| fit.cell(rect, at), of, (tint, range)),
+            Some(Held { strip, old }) => {
+                let tint = if *old { tint.gamma_multiply(OLD) } else { tint };
+                strip.ui(ui, rect, |at| fit.cell(rect, at), of, (tint, range));
+            }
             None => {
                 let well = Rect::from_min_size(rect.min, vec2(rect.width(), fit.side.min(rect.height())));
                 ui.painter().rect_filled(well, 2.0, theme::palette(ui).well);

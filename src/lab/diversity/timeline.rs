@@ -59,7 +59,14 @@ pub enum Moved {
 }
 
 /// Draws the steps; `at` is the one that is looked at, and `keys` tells that keys are meant for it though it has no focus.
-pub fn ui(ui: &mut Ui, answer: &DiversityAnswer, sides: &[usize], at: usize, colours: &Colours, keys: bool) -> Option<Moved> {
+pub fn ui(
+    ui: &mut Ui,
+    answer: &DiversityAnswer,
+    sides: &[usize],
+    at: usize,
+    colours: &Colours,
+    keys: bool,
+) -> Option<Moved> {
     let track = Track::new(answer, sides.len().saturating_sub(1));
     let width = ui.available_width().max(60.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
@@ -77,7 +84,9 @@ pub fn ui(ui: &mut Ui, answer: &DiversityAnswer, sides: &[usize], at: usize, col
         info.current_text_value = Some(text.clone());
         info
     });
-    let response = response.on_hover_text("Every MCMC step of every grid; energies on each grid's own scale. Home, End and arrow keys move too");
+    let response = response.on_hover_text(
+        "Every MCMC step of every grid; energies on each grid's own scale. Home, End and arrow keys move too",
+    );
     if response.clicked() {
         response.request_focus();
     }
@@ -143,10 +152,12 @@ fn sections(ui: &Ui, rect: Rect, track: &Track, sides: &[usize], colours: &Colou
 }
 
 fn energies(ui: &Ui, rect: Rect, answer: &DiversityAnswer, track: &Track, sides: &[usize], colours: &Colours) {
-    let known = || answer.steps.iter().zip(&track.places).filter_map(|(step, &place)| {
-        let energy = step.energy.filter(|energy| energy.is_finite())?;
-        Some((step.grid, place, energy))
-    });
+    let known = || {
+        answer.steps.iter().zip(&track.places).filter_map(|(step, &place)| {
+            let energy = step.energy.filter(|energy| energy.is_finite())?;
+            Some((step.grid, place, energy))
+        })
+    };
     let (top, bottom) = (rect.top() + 13.0, rect.bottom() - 4.0);
     for grid in 1..=track.grids {
         let of_grid: Vec<(f32, f64)> = known().filter(|at| at.0 == grid).map(|(_, x, y)| (x, y)).collect();

@@ -4,7 +4,8 @@ use crate::lab::format;
 use crate::run::{DiversityAnswer, SeedSpread};
 
 /// What the numbers are.
-pub const WITHIN: &str = "within: root mean square difference of two images of this seed, as a share of the range; mean over pairs";
+pub const WITHIN: &str =
+    "within: root mean square difference of two images of this seed, as a share of the range; mean over pairs";
 pub const BETWEEN: &str = "between: the same of two images of different seeds, the others drawn from p(0)";
 pub const MS_SSIM: &str = "MS-SSIM: multi-scale likeness of two images of this seed; 1 when all are equal";
 

@@ -48,7 +48,8 @@ impl Grids {
                 self.switch(ui, grid.side, grid.frozen, model.over(), asks);
                 for (title, number) in NUMBERS {
                     let value = grid.update.as_ref().map(number);
-                    let mut text = RichText::new(value.map_or_else(|| "–".to_owned(), format::number)).font(theme::numbers());
+                    let mut text =
+                        RichText::new(value.map_or_else(|| "–".to_owned(), format::number)).font(theme::numbers());
                     if title == "gap" && value.is_some_and(|gap| model.gap_alarm(grid.side, gap) > Alarm::Calm) {
                         text = text.color(theme::palette(ui).warn);
                     }

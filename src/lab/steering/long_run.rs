@@ -144,7 +144,8 @@ impl LongRun {
     fn progress(&self, ui: &mut Ui, model: &Model, answer: &LongRunAnswer) {
         let progress = answer.progress;
         let side = model.frame.grids.get(progress.grid).map(|grid| format::side(grid.side)).unwrap_or_default();
-        let steps = format!("{side}, {} of {}", format::count(progress.step as u64), format::count(progress.steps as u64));
+        let steps =
+            format!("{side}, {} of {}", format::count(progress.step as u64), format::count(progress.steps as u64));
         let state = if progress.done {
             format!("done: {steps} steps with the weights of {} updates", format::count(answer.iteration))
         } else if self.asked.is_none() {

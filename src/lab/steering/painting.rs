@@ -58,7 +58,9 @@ impl Painting {
     /// Draws brush and chains. True when the user wants slow motion.
     pub fn ui(&mut self, ui: &mut Ui, model: &Model, asks: &mut Asks) -> bool {
         let frame = &model.frame;
-        if frame.grids.get(frame.sampling_grid).is_none_or(|grid| grid.synthesized.count == 0) || frame.sampling_grid == 0 {
+        if frame.grids.get(frame.sampling_grid).is_none_or(|grid| grid.synthesized.count == 0)
+            || frame.sampling_grid == 0
+        {
             ui.weak("No chains move now, and only those of the grid that moves can be painted. Take one MCMC step (N), then paint.");
             return false;
         }
@@ -196,7 +198,8 @@ impl Painting {
 
     fn pick(&mut self, image: usize, (x, y): (f32, f32)) {
         let side = self.pictures.side;
-        let at = ((image * side + (y.max(0.0) as usize).min(side - 1)) * side + (x.max(0.0) as usize).min(side - 1)) * 4;
+        let at =
+            ((image * side + (y.max(0.0) as usize).min(side - 1)) * side + (x.max(0.0) as usize).min(side - 1)) * 4;
         if let Some(&[r, g, b]) = self.pictures.rgba.get(at..at + 3) {
             self.colour = [r, g, b];
         }

@@ -52,7 +52,11 @@ impl Transport {
         let slider = Slider::new(&mut seconds, 0.0..=LONGEST).logarithmic(true).smallest_positive(SHORTEST);
         let response = ui.add(slider.show_value(false)).on_hover_text("Time to wait after each MCMC step");
         response.widget_info(|| WidgetInfo::slider(true, seconds, "Slow motion, seconds after each MCMC step"));
-        let text = if seconds > 0.0 { format!("{} s a step", format::short((100.0 * seconds).round() / 100.0)) } else { "off".to_owned() };
+        let text = if seconds > 0.0 {
+            format!("{} s a step", format::short((100.0 * seconds).round() / 100.0))
+        } else {
+            "off".to_owned()
+        };
         ui.label(text);
         if seconds != before {
             self.slow.want(seconds, now);
