@@ -37,7 +37,7 @@ pub fn ui(ui: &mut Ui, of: &str, settings: &mut ChainSettings, checkpoints: &Che
         weights(ui, of, &mut settings.weights, checkpoints);
     });
     let tip = "Factor on the kernel's effective temperature T = s²/2c; 1 is the recipe's own";
-    named(ui, "temperature ×", tip, |ui| temperature(ui, of, &mut settings.temperature));
+    named(ui, "temperature", tip, |ui| temperature(ui, of, &mut settings.temperature));
     let tip = "MCMC steps on each grid; off: the recipe's own";
     named(ui, "steps", tip, |ui| steps(ui, of, &mut settings.steps));
 }

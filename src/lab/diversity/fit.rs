@@ -75,7 +75,8 @@ impl Fit {
         let offset = if self.beside { place as f32 * (self.width + 2.0 * SPACE + spread::WIDTH) } else { 0.0 };
         let drawn = (self.across as f32 * (self.side + GAP) - GAP).min(self.width);
         let strip = Rect::from_min_size(pos2(label.right() + offset, row.top()), vec2(drawn, height));
-        let numbers = Rect::from_min_size(pos2(strip.right() + SPACE, row.top()), vec2(spread::WIDTH, height));
+        let numbers =
+            Rect::from_min_size(pos2(strip.right() + SPACE, row.top()), vec2(spread::WIDTH, height.min(NUMBERS)));
         (label, strip, numbers)
     }
 

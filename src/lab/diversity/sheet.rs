@@ -43,7 +43,19 @@ pub struct Sheet {
     strips: BTreeMap<(Row, usize), Held>,
     /// The finest grid that was brought into view; later answers leave the view where the user wants it.
     shown: usize,
+    /// The grid of the step that is looked at, which is kept in view as chains play.
+    moving: Option<usize>,
     seen: [Option<(Arc<DiversityAnswer>, Option<usize>)>; SLOTS],
+}
+
+/// How the rows are laid out.
+struct View<'a> {
+    slots: &'a [usize],
+    fit: Fit,
+    /// The spread of a full bar.
+    scale: f64,
+    /// The grid that chains have come to since the last drawing.
+    moved_to: Option<usize>,
 }
 
 /// An answer, and the step of it that is looked at.
@@ -97,13 +109,16 @@ impl Sheet {
         let others =
             self.seen.iter().flatten().map(|(answer, _)| answer.seeds.len().saturating_sub(1)).max().unwrap_or(0);
         let fit = Fit::with_others(ui.available_size(), slots.len(), copies, grids.saturating_sub(1), others);
+        let here = self.seen.iter().flatten().next().and_then(|(answer, at)| Some(answer.steps.get((*at)?)?.grid));
+        let all = self.seen.iter().flatten().flat_map(|(answer, _)| &answer.spread);
+        let moved_to = here.filter(|_| here != self.moving);
+        let view = View { slots: &slots, fit, scale: spread::scale(all), moved_to };
+        self.moving = here;
         let mut chosen = None;
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = Vec2::ZERO;
-            let all = self.seen.iter().flatten().flat_map(|(answer, _)| &answer.spread);
-            let scale = spread::scale(all);
             for grid in 0..grids {
-                self.grid_row(ui, model, grid, (&slots, fit, scale));
+                self.grid_row(ui, model, grid, &view);
             }
             chosen = self.other_rows(ui, model, &slots, fit);
             ui.add_space(4.0);
@@ -126,20 +141,18 @@ impl Sheet {
         drawn.or_else(|| model.frame.grids.get(grid).map(|grid| grid.side))
     }
 
-    fn grid_row(&mut self, ui: &mut Ui, model: &Model, grid: usize, (slots, fit, scale): (&[usize], Fit, f64)) {
+    fn grid_row(&mut self, ui: &mut Ui, model: &Model, grid: usize, view: &View<'_>) {
+        let &View { slots, fit, scale, .. } = view;
         let side = self.side(model, grid);
         let name = side.map(format::side).unwrap_or_default();
         let height = if grid == 0 { SEED_ROW } else { fit.row() };
         let colour = (grid > 0).then(|| model.colours.of(side.unwrap_or(1), ui.visuals().dark_mode));
+        // Both grow from the same 1×1 image.
+        let slots = if grid == 0 && !fit.beside { &slots[..slots.len().min(1)] } else { slots };
         for group in slots.chunks(if fit.beside { SLOTS } else { 1 }) {
             let size = vec2(ui.available_width(), height + BETWEEN_ROWS);
             let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-            let drawn =
-                group.iter().any(|&slot| self.strips.get(&(Row::Grid(grid), slot)).is_some_and(|held| !held.old));
-            if drawn && grid > self.shown {
-                self.shown = grid;
-                ui.scroll_to_rect(rect, None);
-            }
+            self.bring_into_view(ui, rect, grid, view);
             if !ui.is_rect_visible(rect) {
                 continue;
             }
@@ -158,6 +171,15 @@ impl Sheet {
                     spread::ui(ui, numbers, &of, spread, scale);
                 }
             }
+        }
+    }
+
+    /// Shows the grid that is drawn for the first time, and the one that chains have come to while they play.
+    fn bring_into_view(&mut self, ui: &Ui, row: Rect, grid: usize, view: &View<'_>) {
+        let held = |slot: &usize| self.strips.get(&(Row::Grid(grid), *slot)).is_some_and(|held| !held.old);
+        if (grid > self.shown && view.slots.iter().any(held)) || view.moved_to == Some(grid) {
+            self.shown = self.shown.max(grid);
+            ui.scroll_to_rect(row, None);
         }
     }
 

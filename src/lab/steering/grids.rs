@@ -17,7 +17,10 @@ pub struct Grids {
     seed: String,
 }
 
-const NUMBERS: [(&str, fn(&GridUpdate) -> f64); 5] = [
+/// Title and number of a column.
+type Number = (&'static str, fn(&GridUpdate) -> f64);
+
+const NUMBERS: [Number; 5] = [
     ("E observed", |update| update.observed_energy),
     ("E synthesized", |update| update.synthesized_energy),
     ("gap", |update| update.gap),

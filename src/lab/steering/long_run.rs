@@ -8,8 +8,8 @@ use crate::lab::strip::Strip;
 use crate::lab::{axis, format, theme};
 use crate::run::{ChainSettings, LongRunAnswer, LongRunQuestion, Pictures, Question};
 use eframe::egui::{
-    Button, Color32, Label, ProgressBar, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, Vec2, WidgetInfo,
-    accesskit::Role, pos2, vec2,
+    Align, Button, Color32, Label, Layout, ProgressBar, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, Vec2,
+    WidgetInfo, accesskit::Role, pos2, vec2,
 };
 use egui_plot::{GridMark, Line, Plot, PlotPoints};
 use std::sync::Arc;
@@ -19,10 +19,12 @@ const SIDEBAR: f32 = 226.0;
 const CHAINS: std::ops::RangeInclusive<usize> = 1..=16;
 /// Steps on the finest grid.
 const STEPS: std::ops::RangeInclusive<usize> = 1_000..=100_000;
-const LEAST: f32 = 30.0;
+const LEAST: f32 = 40.0;
 const LARGEST: f32 = 96.0;
 const GAP: f32 = 3.0;
-const PLOT: f32 = 120.0;
+const PLOT: f32 = 84.0;
+/// From this width on images and curves lie side by side.
+const BESIDE: f32 = 460.0;
 
 /// What is asked, and what is seen of it.
 pub struct LongRun {
@@ -128,17 +130,29 @@ impl LongRun {
             ui.add(Label::new(RichText::new(error).color(theme::palette(ui).bad)).wrap());
         }
         self.progress(ui, model, answer);
+        let beside = ui.available_width() > BESIDE;
+        let width = if beside { (ui.available_width() - 12.0) / 2.0 } else { ui.available_width() };
+        let layout = if beside { Layout::left_to_right(Align::Min) } else { Layout::top_down(Align::Min) };
+        ui.with_layout(layout, |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                self.pictures(ui, model, answer);
+            });
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                curve(ui, "mean energy", "low energy = likely", &answer.energy);
+                curve(ui, "distance from the start", "share of the range", &answer.distance);
+            });
+        });
+    }
+
+    /// Short-run chains above long-run ones.
+    fn pictures(&self, ui: &mut Ui, model: &Model, answer: &LongRunAnswer) {
         let long = format!("long-run, after {} steps", format::count(answer.progress.step as u64));
         let names = ["short-run, after the recipe's steps", &long];
         for ((row, pictures), name) in self.rows.iter().zip([&answer.short, &answer.long]).zip(names) {
             pictures_row(ui, row, pictures, name, model.frame.range);
         }
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 10.0) / 2.0;
-            curve(ui, "mean energy", &answer.energy, width);
-            curve(ui, "distance from the start", &answer.distance, width);
-        });
-        ui.small("Distances are root mean square, as a share of the range; low energy = likely.");
     }
 
     fn progress(&self, ui: &mut Ui, model: &Model, answer: &LongRunAnswer) {
@@ -163,34 +177,38 @@ impl LongRun {
     }
 }
 
+/// The pictures in as many lines as they need to be seen.
 fn pictures_row(ui: &mut Ui, row: &Strip, pictures: &Pictures, name: &str, range: [f32; 2]) {
-    let count = pictures.count.max(1) as f32;
-    let side = ((ui.available_width() + GAP) / count - GAP).clamp(LEAST, LARGEST).floor();
+    let count = pictures.count.max(1);
+    let room = ui.available_width();
+    let across = (((room + GAP) / (LEAST + GAP)) as usize).clamp(1, count);
+    let across = count.div_ceil(count.div_ceil(across));
+    let side = ((room + GAP) / across as f32 - GAP).clamp(1.0, LARGEST).floor();
     ui.small(name);
-    let (rect, _) = ui.allocate_exact_size(vec2(count * (side + GAP), side), Sense::hover());
-    let cell = |at: usize| Rect::from_min_size(rect.min + vec2(at as f32 * (side + GAP), 0.0), Vec2::splat(side));
+    let lines = count.div_ceil(across) as f32;
+    let (rect, _) = ui.allocate_exact_size(vec2(room, lines * (side + GAP)), Sense::hover());
+    let cell = |at: usize| {
+        let corner = vec2((at % across) as f32, (at / across) as f32) * (side + GAP);
+        Rect::from_min_size(rect.min + corner, Vec2::splat(side))
+    };
     row.ui(ui, rect, cell, name, (Color32::WHITE, range));
 }
 
-fn curve(ui: &mut Ui, name: &str, points: &[[f64; 2]], width: f32) {
-    ui.vertical(|ui| {
-        ui.set_width(width);
-        ui.small(format!("{name} over steps"));
-        let palette = theme::palette(ui);
-        let plot = Plot::new(name)
-            .width(width)
-            .height(PLOT)
-            .show_background(false)
-            .grid_color(palette.line)
-            .allow_scroll(false)
-            .x_grid_spacer(axis::marks(9.0, 1.0))
-            .y_grid_spacer(axis::marks(5.0, 0.0))
-            .y_axis_formatter(|mark: GridMark, _: &_| format::short(mark.value))
-            .x_axis_formatter(|mark: GridMark, _: &_| format::count(mark.value.max(0.0) as u64));
-        let shown = plot.show(ui, |plot| {
-            let finite = points.iter().copied().filter(|[x, y]| x.is_finite() && y.is_finite());
-            plot.line(Line::new(name, finite.collect::<PlotPoints<'_>>()).color(palette.ember).width(1.5));
-        });
-        shown.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Curve: {name}")));
+fn curve(ui: &mut Ui, name: &str, unit: &str, points: &[[f64; 2]]) {
+    ui.small(format!("{name}; {unit}"));
+    let palette = theme::palette(ui);
+    let plot = Plot::new(name)
+        .height(PLOT)
+        .show_background(false)
+        .grid_color(palette.line)
+        .allow_scroll(false)
+        .x_grid_spacer(axis::marks(9.0, 1.0))
+        .y_grid_spacer(axis::marks(5.0, 0.0))
+        .y_axis_formatter(|mark: GridMark, _: &_| format::short(mark.value))
+        .x_axis_formatter(|mark: GridMark, _: &_| format::count(mark.value.max(0.0) as u64));
+    let shown = plot.show(ui, |plot| {
+        let finite = points.iter().copied().filter(|[x, y]| x.is_finite() && y.is_finite());
+        plot.line(Line::new(name, finite.collect::<PlotPoints<'_>>()).color(palette.ember).width(1.5));
     });
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, format!("Curve: {name}")));
 }
