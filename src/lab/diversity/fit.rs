@@ -10,6 +10,7 @@ pub const BETWEEN_ROWS: f32 = 3.0;
 pub const LABEL: f32 = 66.0;
 /// Sides of pictures in points. Below the least the sheet is scrolled.
 const LEAST: f32 = 22.0;
+const SEEN: f32 = 30.0;
 const PLEASANT: f32 = 40.0;
 const MOST: f32 = 144.0;
 /// Least height of a row: that of its numbers.
@@ -35,8 +36,8 @@ impl Fit {
     pub fn new(room: Vec2, slots: usize, copies: usize, rows: usize) -> Self {
         let (slots, copies) = (slots.max(1), copies.max(1));
         let halved = (room.x - LABEL) / 2.0 - SPACE - spread::WIDTH - SPACE;
-        // Two answers lie side by side where their pictures stay pleasant in one line.
-        let beside = slots > 1 && halved >= copies as f32 * (PLEASANT + GAP);
+        // Two answers lie side by side where all chains of each stay in one line.
+        let beside = slots > 1 && halved >= copies as f32 * (SEEN + GAP);
         let width = if beside { halved } else { room.x - LABEL - SPACE - spread::WIDTH }.max(LEAST);
         let stacked = if beside { 1 } else { slots };
         let across_at = |side: f32| (((width + GAP) / (side + GAP)) as usize).clamp(1, copies);
