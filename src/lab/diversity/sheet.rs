@@ -162,7 +162,7 @@ impl Sheet {
                 let (_, strip, numbers) = fit.places(rect, place, height);
                 let of = if slots.len() > 1 { format!("{name} {}", LETTERS[slot]) } else { name.clone() };
                 if grid == 0 {
-                    self.seed_strip(ui, strip, slot);
+                    self.seed_strip(ui, strip, slot, if group.len() > 1 { LETTERS[slot] } else { "" });
                     continue;
                 }
                 self.strip(ui, strip, (Row::Grid(grid), slot), fit, (&of, Color32::WHITE, model.frame.range));
@@ -197,11 +197,14 @@ impl Sheet {
         }
     }
 
-    /// The 1×1 images of the seed: one colour.
-    fn seed_strip(&self, ui: &Ui, rect: Rect, slot: usize) {
+    /// The 1×1 images of the seed: one colour, with the letter of its answer.
+    fn seed_strip(&self, ui: &Ui, rect: Rect, slot: usize, letter: &str) {
         let seen = self.seen[slot].as_ref();
         if let Some(&[r, g, b]) = seen.and_then(|(answer, _)| answer.seeds.first()) {
             ui.painter().rect_filled(rect, 2.0, Color32::from_rgb(r, g, b));
+            let bright = [r, g, b].iter().map(|&c| u32::from(c)).sum::<u32>() > 3 * 128;
+            let ink = if bright { Color32::BLACK } else { Color32::WHITE };
+            ui.painter().text(rect.center(), Align2::CENTER_CENTER, letter, FontId::proportional(12.0), ink);
         }
     }
 
