@@ -132,6 +132,6 @@ fn wrong_arguments_are_named() {
         &["circle", "doodle"],
     );
     refuses(path, &["inpaint", "r", "--image", "half.png", "--mask", "square", "--out", "no/x.png"], &["no/x.png"]);
-    let cold = ["inpaint", "r", "--image", "half.png", "--mask", "square", "--temperature", "-1", "--out", "x.png"];
+    let cold = ["inpaint", "r", "--image", "half.png", "--mask", "square", "--temperature=-1", "--out", "x.png"];
     refuses(path, &cold, &["temperature"]);
 }

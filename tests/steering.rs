@@ -90,14 +90,14 @@ fn slow_motion_shows_every_step() {
 #[test]
 fn paint_shows_on_the_chains_that_move() {
     let mut watched = paused();
-    let grid = loop {
+    let at = |frame: &Frame| (frame.iteration, frame.sampling_grid, frame.sampling_step);
+    let mut last = watched.frame("a paused run", |frame| frame.phase == Phase::Paused);
+    while (last.sampling_grid, last.sampling_step) != (3, 1) {
         watched.send(Command::StepMcmc);
-        pauses(&mut watched);
-        let frame = watched.frame("a paused step", |frame| frame.phase == Phase::Paused);
-        if frame.sampling_grid == 3 && frame.sampling_step == 1 {
-            break 3;
-        }
-    };
+        let before = at(&last);
+        last = watched.frame("the next step", |frame| frame.phase == Phase::Paused && at(frame) != before);
+    }
+    let grid = 3;
     let red = [255, 0, 0];
     watched.send(Command::Paint { grid, dabs: vec![(1, 2, 5, red), (1, 3, 5, red), (99, 0, 0, red), (0, 99, 0, red)] });
     let frame = watched.frame("painted chains", |frame| {

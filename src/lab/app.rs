@@ -148,7 +148,7 @@ impl Lab {
                 self.ask(Question::LongRun(None));
                 self.ask(Question::Inpainting(None));
             }
-            Action::Reset => self.overlays.asking_reset = !self.model.over(),
+            Action::Reset => self.ask_reset(Command::Reset),
             Action::Save => self.send(Command::Save),
             Action::Apply => self.apply(),
             Action::BackToPrevious => self.travel(Travel::Back),
@@ -186,6 +186,11 @@ impl Lab {
                 ctx.request_repaint();
             }
         }
+    }
+
+    /// Asks the user before everything learned is forgotten.
+    fn ask_reset(&mut self, reset: Command) {
+        self.overlays.asking_reset = (!self.model.over()).then_some(reset);
     }
 
     /// Brings a panel to the front, or what was there before it.
@@ -301,7 +306,12 @@ impl Lab {
 
     /// Passes on what the panels asked for.
     fn pass_on(&mut self, ctx: &egui::Context, asks: Asks) {
-        asks.commands.into_iter().for_each(|command| self.send(command));
+        for command in asks.commands {
+            match command {
+                Command::Reset | Command::Reseed(_) => self.ask_reset(command),
+                command => self.send(command),
+            }
+        }
         asks.questions.into_iter().for_each(|question| self.ask(question));
         for errand in asks.errands {
             if let Errand::Choose(choice) = errand {

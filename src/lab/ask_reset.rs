@@ -11,12 +11,15 @@ pub enum Answer {
     No,
 }
 
-/// Asks before everything learned is forgotten.
-pub fn ui(ctx: &egui::Context, iteration: u64) -> Answer {
+/// Asks before everything learned is forgotten; `seed` is another seed to start from.
+pub fn ui(ctx: &egui::Context, iteration: u64, seed: Option<u64>) -> Answer {
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(18);
     let shown = Modal::new(Id::unique("ask reset")).frame(frame).show(ctx, |ui| {
         ui.set_width(340.0);
-        ui.heading("Start again from the seed?");
+        ui.heading(match seed {
+            Some(seed) => format!("Start again from seed {seed}?"),
+            None => "Start again from the seed?".to_owned(),
+        });
         let count = super::format::count(iteration);
         ui.label(format!("Weights, chains and curves of {count} iterations are forgotten."));
         ui.weak("Checkpoints stay.");

@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::asks::Asks;
-use super::chains::Steering;
 use super::client::Return;
 use super::curves::Curves;
 use super::data_pane::DataPane;
@@ -17,6 +16,7 @@ use super::parameters::Parameters;
 use super::recipe_history::RecipeHistory;
 use super::runs::Runs;
 use super::settings::Preferences;
+use super::steering::Steering;
 use super::{grids, theme};
 use crate::run::Command;
 use eframe::egui::{self, Color32, Id, Pos2, Rect, Stroke, Ui, Visuals, WidgetText};

@@ -201,6 +201,15 @@ mod tests {
     }
 
     #[test]
+    fn a_checkpoint_that_is_written_again_is_known_once() {
+        let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
+        for (iteration, path) in [(100, "a/100"), (200, "a/200"), (100, "a/100")] {
+            model.take(&Event::Checkpoint { iteration, path: path.into() });
+        }
+        assert_eq!(model.checkpoints, [(200, "a/200".into()), (100, "a/100".into())]);
+    }
+
+    #[test]
     fn a_failed_run_keeps_its_reason() {
         let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
         model.take(&Event::Ended { iteration: 4, error: Some("disk full".to_owned()), input: false });

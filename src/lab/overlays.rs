@@ -19,7 +19,8 @@ use std::path::PathBuf;
 pub struct Overlays {
     pub palette: Option<CommandPalette>,
     pub shortcuts: Option<Shortcuts>,
-    pub asking_reset: bool,
+    /// The reset that the user is asked about.
+    pub asking_reset: Option<Command>,
     pub dropped: Dropped,
     pub tour: Option<Tour>,
 }
@@ -36,7 +37,7 @@ impl Overlays {
     /// Whether one of them takes all keys.
     #[must_use]
     pub fn take_keys(&self) -> bool {
-        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset
+        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset.is_some()
     }
 
     /// Draws those that are open.
@@ -57,13 +58,16 @@ impl Overlays {
             Some(shortcuts::Outcome::Closed) => self.shortcuts = None,
             Some(shortcuts::Outcome::Tour) => (self.shortcuts, asked.action) = (None, Some(Action::Tour)),
         }
-        if self.asking_reset {
-            let answer = ask_reset::ui(ctx, model.frame.iteration);
-            self.asking_reset = answer == Answer::Waiting;
-            asked.command = (answer == Answer::Yes).then_some(Command::Reset);
+        if let Some(reset) = self.asking_reset.take() {
+            let seed = if let Command::Reseed(seed) = reset { Some(seed) } else { None };
+            match ask_reset::ui(ctx, model.frame.iteration, seed) {
+                Answer::Waiting => self.asking_reset = Some(reset),
+                Answer::No => {}
+                Answer::Yes => asked.command = Some(reset),
+            }
         }
         // A question over the panels is answered first.
-        if let Some(tour) = self.tour.as_mut().filter(|_| !self.asking_reset) {
+        if let Some(tour) = self.tour.as_mut().filter(|_| self.asking_reset.is_none()) {
             match tour.ui(ctx, |pane| layout::place(tree, pane)) {
                 tour::Outcome::Waiting => {}
                 tour::Outcome::Show(pane) => {
