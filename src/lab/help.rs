@@ -4,11 +4,17 @@ use super::action::ACTIONS;
 use super::theme;
 use eframe::egui::{self, Button, Color32, Grid, Id, Key, Modal, RichText, Ui};
 
-const PANELS: [(&str, &str); 6] = [
+const PANELS: [(&str, &str); 8] = [
     ("Images", "Observed above synthesized for every grid, on one fixed scale. Point at one to see it large."),
     ("Curves", "Drag to move, Ctrl+wheel to zoom, right-drag for a box, double-click to see all."),
     ("Grids", "Numbers of the last update. Amber or red: the sampler no longer follows the model."),
     ("Recipe", "The algorithm. Apply puts it in place of the running one; a refused one changes nothing."),
+    (
+        "Editor",
+        "Ctrl+Space completes; resting on a word explains it. Ctrl+F finds, Ctrl+H replaces, Ctrl+G goes to a line, Ctrl+/ \
+         comments, Ctrl+Up and Ctrl+Down step the number at the cursor, as dragging it with Alt does.",
+    ),
+    ("History", "The recipes that ran, what each changed and how it looked. A click shows the lines that it changed."),
     ("Parameters", "Sliders the recipe declares. They act on the running chains at the next step."),
     ("Log", "What happened, newest at the bottom."),
 ];

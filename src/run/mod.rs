@@ -50,7 +50,7 @@ pub use thread::Run;
 
 pub use crate::data::Report;
 pub use crate::recipe::{
-    Entry as DictionaryEntry, EntryOption as DictionaryOption, Form as DictionaryForm, Signature as DictionarySignature,
-    dictionary,
+    Entry as DictionaryEntry, EntryOption as DictionaryOption, Form as DictionaryForm,
+    Signature as DictionarySignature, dictionary,
 };
 pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};
