@@ -50,11 +50,11 @@ fn offers(window: &Window, signature: &str) -> bool {
 
 /// The recipe that the window had written last and the run was sent.
 fn sent(window: &Window) -> Option<String> {
-    let swapped = window.commands().into_iter().filter_map(|command| match command {
+    let mut swapped = window.commands().into_iter().filter_map(|command| match command {
         Command::SwapRecipe(recipe) => Some(recipe.text),
         _ => None,
     });
-    swapped.last()
+    swapped.next_back()
 }
 
 #[test]

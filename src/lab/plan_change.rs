@@ -22,7 +22,8 @@ fn is_grid(thing: &str) -> bool {
 
 fn chip(ui: &mut Ui, thing: &str, new: bool, palette: &Palette) {
     let (fill, colour) = match (new, is_grid(thing)) {
-        (true, true) => (palette.ember, Color32::BLACK),
+        (true, true) if ui.visuals().dark_mode => (palette.ember, Color32::BLACK),
+        (true, true) => (palette.ember, Color32::WHITE),
         (true, false) => (palette.panel.lerp_to_gamma(palette.ember, 0.28), palette.strong),
         (false, true) => (palette.raised, palette.text),
         (false, false) => (palette.panel.lerp_to_gamma(palette.raised, 0.6), palette.weak),
@@ -45,8 +46,15 @@ pub fn chips(ui: &mut Ui, word: &str, things: &[String], new: bool) {
         ui.spacing_mut().interact_size.y = 17.0;
         ui.label(RichText::new(word).size(11.0).color(palette.weak));
         let (grids, others): (Vec<_>, Vec<_>) = things.iter().partition(|thing| is_grid(thing));
-        for thing in grids.into_iter().chain(others) {
+        let (shown, told) = if new { ([grids, others].concat(), Vec::new()) } else { (grids, others) };
+        for thing in &shown {
             chip(ui, thing, new, palette);
+        }
+        // What stays and is no grid is not what the user looks for.
+        if !told.is_empty() {
+            let list: Vec<&str> = told.iter().map(|thing| thing.as_str()).collect();
+            let text = ui.label(RichText::new(list.join(", ")).size(11.0).color(palette.weak));
+            text.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} kept", list.join(", "))));
         }
         if things.is_empty() {
             ui.label(RichText::new("nothing").size(11.0).color(palette.weak));
@@ -61,10 +69,9 @@ pub fn ui(ui: &mut Ui, title: &str, kept: &[String], renewed: &[String], cost: &
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 3.0;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(title).size(11.5).strong());
-            ui.add(eframe::egui::Label::new(RichText::new(cost).size(11.0).color(palette.weak)).truncate())
-                .on_hover_text(cost);
+            ui.label(RichText::new(cost).size(11.0).color(palette.weak));
         });
         chips(ui, "anew", renewed, true);
         chips(ui, "kept", kept, false);

@@ -2,7 +2,7 @@
 
 use super::super::theme::Palette;
 use super::scan::{Kind, Scan};
-use super::words::{Known, first_sentence};
+use super::words::{Known, first_sentence, told};
 use eframe::egui::{FontId, TextFormat, text::LayoutJob};
 use std::ops::Range;
 
@@ -65,11 +65,7 @@ fn call(known: &Known<'_>, callee: usize, open: usize, byte: usize) -> Option<Ca
         entry.options.iter().find(|option| option.name == name)
     });
     let about = match option {
-        Some(option) => {
-            let range = option.range.iter().map(|range| format!(", {range}"));
-            let default = option.default.iter().map(|default| format!("; default {default}"));
-            format!("{}: {}{}", option.name, option.about, range.chain(default).collect::<String>())
-        }
+        Some(option) => format!("{}: {}", option.name, told(option)),
         None => first_sentence(&word.about).to_owned(),
     };
     Some(Call { signature: signature.clone(), current: parameters(signature).get(position).cloned(), about })

@@ -4,7 +4,7 @@ use super::super::client::PluginWord;
 use super::defined;
 use super::scan::{Kind, Scan, is_word};
 use super::words::{KEYWORDS, Known, first_sentence, owner, signatures};
-use crate::run::{DictionaryForm, DictionarySignature, dictionary};
+use crate::run::{DictionaryEntry, DictionaryForm, DictionaryOption, DictionarySignature, dictionary};
 use std::ops::Range;
 
 /// Candidates that are offered at most.
@@ -123,7 +123,7 @@ fn fitting(known: &Known<'_>, start: usize) -> Vec<Candidate> {
     let before = scan.before(token);
     let is = |mark: &str| before.is_some_and(|at| scan.at(at) == mark && scan.is(at, Kind::Mark));
     if is(".") && !known.is_range(token) {
-        return members(known, before.and_then(|point| known.kind_before(point)));
+        return members(before.and_then(|point| known.kind_before(point)));
     }
     if before.is_some_and(|at| scan.at(at) == "fn") {
         return own_functions(scan);
@@ -139,9 +139,8 @@ fn fitting(known: &Known<'_>, start: usize) -> Vec<Candidate> {
     free(known, start)
 }
 
-fn members(known: &Known<'_>, kind: Option<&str>) -> Vec<Candidate> {
+fn members(kind: Option<&str>) -> Vec<Candidate> {
     let fits = |signature: &DictionarySignature| owner(signature).is_some_and(|of| kind.is_none_or(|kind| kind == of));
-    let _ = known;
     signatures().filter(|(s, _)| fits(s)).map(|(signature, entry)| Candidate::of(signature, &entry.about)).collect()
 }
 
@@ -150,7 +149,7 @@ fn own_functions(scan: &Scan) -> Vec<Candidate> {
     let there: Vec<String> = defined::functions(scan).into_iter().map(|function| function.name).collect();
     let own = dictionary().iter().filter(|entry| entry.is_defined_by_recipes());
     let missing = own.flat_map(|entry| entry.signatures.iter().map(move |signature| (signature, entry)));
-    let candidate = |(signature, entry): (&DictionarySignature, &crate::run::DictionaryEntry)| {
+    let candidate = |(signature, entry): (&DictionarySignature, &DictionaryEntry)| {
         let names: Vec<&str> = signature.parameters.iter().map(|of| of.name.as_str()).collect();
         let opened = format!("{}({}) {{\n    ", signature.name, names.join(", "));
         let select = opened.len()..opened.len();
@@ -162,13 +161,13 @@ fn own_functions(scan: &Scan) -> Vec<Candidate> {
 }
 
 /// The options of a word that its map does not have yet.
-fn options(scan: &Scan, entry: &crate::run::DictionaryEntry, start: usize) -> Vec<Candidate> {
+fn options(scan: &Scan, entry: &DictionaryEntry, start: usize) -> Vec<Candidate> {
     let Some(&brace) = scan.around(start).first() else {
         return Vec::new();
     };
     let end = scan.partner(brace).unwrap_or(scan.tokens().len());
     let given = |name: &str| (brace..end).any(|at| scan.at(at) == name && scan.at(at + 1) == ":");
-    let candidate = |option: &crate::run::DictionaryOption| {
+    let candidate = |option: &DictionaryOption| {
         let range = option.range.iter().map(String::as_str);
         let default = option.default.iter().map(|default| format!("default {default}"));
         let detail: Vec<String> = range.map(str::to_owned).chain(default).collect();

@@ -2,10 +2,10 @@
 
 use super::super::action::Action;
 use super::super::diff_view;
-use super::super::draft::{Draft, Fate};
+use super::super::draft::{Draft, Fate, Refusal};
 use super::super::theme;
 use super::super::{format, plan_change};
-use eframe::egui::{Align, Button, Color32, Frame, Id, Label, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Button, Color32, Frame, Id, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 /// Name, state and buttons; true when the user asks to apply, and the id of the name.
 pub fn header(ui: &mut Ui, draft: &mut Draft, over: bool) -> (bool, Id) {
@@ -44,7 +44,7 @@ pub fn header(ui: &mut Ui, draft: &mut Draft, over: bool) -> (bool, Id) {
     (apply, row.inner)
 }
 
-/// Lets the user choose between the own text and the one from outside; `both` says whether they are shown side by side.
+/// Lets the user choose between the own text and the one from outside; `both` says whether their difference is shown.
 pub fn conflict(ui: &mut Ui, draft: &mut Draft, both: &mut bool) {
     let Some(theirs) = draft.theirs().map(str::to_owned) else {
         *both = false;
@@ -79,6 +79,20 @@ pub fn conflict(ui: &mut Ui, draft: &mut Draft, both: &mut bool) {
                 .show(ui, |ui| diff_view::ui(ui, &draft.text, &theirs));
         }
     });
+}
+
+/// Tells why the recipe was refused; whether the user wants to go there.
+pub fn refused(ui: &mut Ui, draft: &Draft, refusal: &Refusal) -> bool {
+    let palette = theme::palette(ui);
+    let place = match (draft.refusal_here().is_some(), refusal.line) {
+        (_, 0) => String::new(),
+        (true, line) => format!("line {line}, column {}: ", refusal.column),
+        (false, line) => format!("{}, line {line}: ", refusal.path.display()),
+    };
+    let text = RichText::new(format!("{place}{}", refusal.message)).color(palette.bad);
+    let fill = palette.panel.lerp_to_gamma(palette.bad, 0.12);
+    let strip = Button::new(text).wrap().fill(fill).min_size(vec2(ui.available_width(), 0.0));
+    ui.add(strip).on_hover_text("The last good recipe keeps running. Click to go there.").clicked()
 }
 
 /// What the text would change if it were applied, or where it is wrong; or, for a while, what the last one changed.

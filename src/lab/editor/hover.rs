@@ -3,7 +3,7 @@
 use super::super::highlight::Highlighter;
 use super::super::theme::{self, Palette};
 use super::markdown;
-use super::words::Word;
+use super::words::{Word, told};
 use eframe::egui::{FontId, Frame, Grid, Id, Label, Rect, RichText, TextFormat, Tooltip, Ui, text::LayoutJob};
 use std::time::Duration;
 
@@ -64,10 +64,7 @@ impl Hover {
             Grid::new(("options", &word.name)).num_columns(2).spacing([10.0, 2.0]).show(ui, |ui| {
                 for option in &entry.options {
                     ui.label(RichText::new(&option.name).font(FontId::monospace(11.5)).color(palette.strong));
-                    let range = option.range.iter().map(|range| format!(", {range}"));
-                    let default = option.default.iter().map(|default| format!("; default {default}"));
-                    let limits: String = range.chain(default).collect();
-                    let job = markdown::job(ui, &format!("{}{limits}", option.about), 11.5, palette);
+                    let job = markdown::job(ui, &told(option), 11.5, palette);
                     ui.add(Label::new(job).wrap());
                     ui.end_row();
                 }

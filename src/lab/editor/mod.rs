@@ -27,8 +27,8 @@ use complete::Candidate;
 use drag::Drag;
 use edits::{Selection, byte_of, char_of};
 use eframe::egui::{
-    self, Button, Event, EventFilter, FontId, Frame, Id, Label, Margin, Painter, RichText, ScrollArea, Sense, Shape,
-    TextEdit, Ui,
+    self, Event, EventFilter, FontId, Frame, Id, Label, Margin, Painter, RichText, ScrollArea, Sense, Shape, TextEdit,
+    Ui,
     text::{CCursor, CCursorRange},
     text_edit::TextEditState,
     vec2,
@@ -111,7 +111,7 @@ impl Editor {
         let (apply, name) = head::header(ui, draft, over);
         head::conflict(ui, draft, &mut self.both);
         if let Some(Fate::Refused(refusal)) = draft.fate()
-            && refused(ui, draft, refusal)
+            && head::refused(ui, draft, refusal)
         {
             self.go = Some(Move::ToRefusal);
         }
@@ -363,20 +363,6 @@ fn select(ui: &Ui, text: &str, selection: Selection) {
     let mut state = TextEditState::load(ui.ctx(), text_id()).unwrap_or_default();
     state.cursor.set_char_range(Some(CCursorRange::two(cursor(selection.anchor), cursor(selection.at))));
     state.store(ui.ctx(), text_id());
-}
-
-/// Tells why the recipe was refused; whether the user wants to go there.
-fn refused(ui: &mut Ui, draft: &Draft, refusal: &Refusal) -> bool {
-    let palette = theme::palette(ui);
-    let place = match (draft.refusal_here().is_some(), refusal.line) {
-        (_, 0) => String::new(),
-        (true, line) => format!("line {line}, column {}: ", refusal.column),
-        (false, line) => format!("{}, line {line}: ", refusal.path.display()),
-    };
-    let text = RichText::new(format!("{place}{}", refusal.message)).color(palette.bad);
-    let fill = palette.panel.lerp_to_gamma(palette.bad, 0.12);
-    let strip = Button::new(text).wrap().fill(fill).min_size(vec2(ui.available_width(), 0.0));
-    ui.add(strip).on_hover_text("The last good recipe keeps running. Click to go there.").clicked()
 }
 
 /// The character where a line starts.

@@ -5,13 +5,16 @@ use super::complete::{Candidate, Offer};
 use super::markdown;
 use eframe::egui::{
     Align2, Area, Color32, FontId, Frame, Id, Order, Rect, ScrollArea, Sense, TextFormat, Ui, WidgetInfo,
-    accesskit::Role, pos2, text::LayoutJob, vec2,
+    accesskit::Role,
+    pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
 };
 
 /// Height of a candidate, candidates in view, and the width of the list.
 const ROW: f32 = 33.0;
 const IN_VIEW: usize = 7;
-const WIDTH: f32 = 400.0;
+const WIDTH: f32 = 430.0;
 
 /// The list's own state.
 #[derive(Debug, Clone, Default)]
@@ -122,8 +125,13 @@ impl Popup {
         let shown = area.accessible_name("Completions").show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(4).show(ui, |ui| {
                 ui.set_width(WIDTH);
+                // As high as it needs to be, whatever it was for the word before.
+                ui.set_min_height(ROW * count.min(IN_VIEW) as f32);
                 ui.spacing_mut().item_spacing.y = 0.0;
-                let mut list = ScrollArea::vertical().max_height(ROW * IN_VIEW as f32).auto_shrink([false, true]);
+                let mut list = ScrollArea::vertical()
+                    .max_height(ROW * IN_VIEW as f32)
+                    .min_scrolled_height(ROW * count.min(IN_VIEW) as f32)
+                    .auto_shrink([false, true]);
                 if std::mem::take(&mut self.follow) {
                     let first = self.chosen.unwrap_or(0).saturating_sub(IN_VIEW / 2);
                     list = list.vertical_scroll_offset(ROW * first as f32);
@@ -155,9 +163,12 @@ fn row(ui: &mut Ui, candidate: &Candidate, chosen: bool) -> bool {
     };
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 3.0, fill);
-    let head = painter.layout_job(heading(candidate, palette));
+    let mut head = heading(candidate, palette);
+    head.wrap = TextWrapping::truncate_at_width(rect.width() - 12.0);
+    let head = painter.layout_job(head);
     painter.galley(pos2(rect.left() + 6.0, rect.top() + 3.0), head, palette.text);
-    let about = markdown::coloured(ui, &candidate.about, 10.5, [palette.weak; 2]);
+    let mut about = markdown::coloured(ui, &candidate.about, 10.5, [palette.weak; 2]);
+    about.wrap = TextWrapping::truncate_at_width(rect.width() - 12.0);
     painter.galley(pos2(rect.left() + 6.0, rect.top() + 18.0), painter.layout_job(about), palette.weak);
     response.clicked()
 }

@@ -2,7 +2,7 @@
 
 use super::super::client::PluginWord;
 use super::scan::{Kind, Scan};
-use crate::run::{DictionaryEntry, DictionaryForm, DictionarySignature, dictionary};
+use crate::run::{DictionaryEntry, DictionaryForm, DictionaryOption, DictionarySignature, dictionary};
 
 /// What the tooltip, the list of completions and the line below the editor say of a word.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,15 @@ pub fn owner(signature: &DictionarySignature) -> Option<&str> {
 /// Whether a function of the recipe and no word of the language.
 fn is_own(entry: &DictionaryEntry) -> bool {
     entry.is_defined_by_recipes()
+}
+
+/// What an option is, its range and its default.
+#[must_use]
+pub fn told(option: &DictionaryOption) -> String {
+    let range = option.range.iter().map(|range| format!(", {range}"));
+    let default = option.default.iter().map(|default| format!("; default {default}"));
+    let limits: String = range.chain(default).collect();
+    format!("{}{limits}", option.about)
 }
 
 /// The first sentence of a text.
@@ -97,11 +106,8 @@ impl Known<'_> {
     /// A word that stands on its own: an option of the call around it, a function, a plugin's, or the text's own.
     fn free(&self, token: usize, name: &str) -> Vec<Word> {
         if let Some((entry, option)) = self.option(token) {
-            let range = option.range.iter().map(|range| format!(", {range}"));
-            let default = option.default.iter().map(|default| format!("; default {default}"));
-            let limits: String = range.chain(default).collect();
             let call = entry.names().join(", ");
-            let about = format!("{}{limits}", option.about);
+            let about = told(option);
             let signatures = vec![format!("{name}: option of {call}")];
             return vec![Word { name: name.to_owned(), signatures, about, entry: None }];
         }
@@ -131,7 +137,7 @@ impl Known<'_> {
     }
 
     /// The option that a token names, with the word it is an option of.
-    fn option(&self, token: usize) -> Option<(&'static DictionaryEntry, &'static crate::run::DictionaryOption)> {
+    fn option(&self, token: usize) -> Option<(&'static DictionaryEntry, &'static DictionaryOption)> {
         if self.scan.at(token + 1) != ":" || self.scan.at(token + 2) == ":" {
             return None;
         }
