@@ -30,6 +30,7 @@ fn answer(number: u64, grid: usize) -> NetworkAnswer {
     let side = SIDES[grid];
     NetworkAnswer {
         number,
+        asked: NetworkQuestion { grid, ..NetworkQuestion::default() },
         grid,
         side,
         channels: 3,
@@ -125,19 +126,19 @@ fn the_maps_of_a_layer_say_what_they_are_drawn_on() {
     let mut window = shown([1280.0, 720.0]);
     tell(&mut window, answer(1, 2));
     window.click("Network of 16×16");
-    assert!(window.sees("maps of layer 1: conv 5×5, 32, stride 2 · black is -4, white is 4, grey is 0"));
+    assert!(window.sees("layer 1 · black -4, white 4, grey 0"));
     assert!(window.sees("maps of layer 1: conv 5×5, 32, stride 2, 32 pictures"));
     let relu = "layer 4: relu, 24×8×8 to 24×8×8, 0 parameters, 25.0 % dead";
     window.click(relu);
-    assert!(window.sees("maps of layer 4: relu · black is 0, white is 2.5"));
+    assert!(window.sees("layer 4 · black 0, white 2.5"));
     let maps = window.harness.get_by_label("maps of layer 4: relu, 24 pictures").rect();
     window.harness.hover_at(maps.min + vec2(60.0, 10.0));
     window.harness.run_steps(8);
     assert!(window.sees("channel 2 of 24 · largest 0.1250"));
     window.click("Filters");
-    assert!(window.sees("32 filters of 5×5 · each scaled by its own largest weight, grey is 0"));
+    assert!(window.sees("5×5 weights, each filter scaled by its own largest; grey is 0"));
     window.click(relu);
-    assert!(window.sees("filters of 5×5"), "the layer was chosen before");
+    assert!(window.sees("filters of the first layer, 32 pictures"), "the layer was chosen before");
     window.click("Maps");
     assert!(window.sees("maps of layer 4: relu, 24 pictures"));
 }
@@ -169,7 +170,7 @@ fn a_picture_of_the_frame_can_be_scored() {
     tell(&mut window, answer(1, 3));
     asked(&window);
     let row = window.harness.get_by_label_contains("choose synthesized").rect();
-    let at = row.left_center() + vec2(74.0 + 31.0 + 10.0, 0.0);
+    let at = row.left_center() + vec2(66.0 + 27.0 + 10.0, 0.0);
     window.harness.hover_at(at);
     window.harness.run_steps(1);
     window.harness.drag_at(at);
@@ -183,6 +184,10 @@ fn a_picture_of_the_frame_can_be_scored() {
     assert_eq!((image.side, image.count), (64, 1));
     assert!(image.rgba == all.rgba[bytes..2 * bytes], "the second picture");
     assert!(window.sees("of synthesized 2 at 1,234"));
+    assert!(window.sees("score f(Y) = …"), "the score is the training image's");
+    let asked_about = questions[questions.len() - 1].clone();
+    tell(&mut window, NetworkAnswer { asked: asked_about, score: -3.5, ..answer(2, 3) });
+    assert!(window.sees("score f(Y) = -3.500"));
     window.click("Training image");
     assert_eq!(asked(&window).last().unwrap().image, None);
 }

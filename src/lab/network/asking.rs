@@ -69,10 +69,10 @@ impl Asking {
         }
     }
 
-    /// Whether the last question is still open.
+    /// Whether this answers the last question, and not one before it.
     #[must_use]
-    pub fn waits(&self, model: &Model) -> bool {
-        self.last.as_ref().is_some_and(|last| last.answer == number(model))
+    pub fn is_answered_by(&self, answer: &NetworkAnswer) -> bool {
+        self.last.as_ref().is_some_and(|last| last.question == answer.asked)
     }
 
     /// What to do at this time, in seconds. What is to be asked counts as asked.
@@ -142,7 +142,10 @@ mod tests {
         assert_eq!(asks(&asking.step(&model, 9.0)), Some(1));
         asking.weights = Weights::Checkpoint("a".into());
         assert_eq!(asks(&asking.step(&model, 9.0)), Some(1));
-        assert!(asking.waits(&model));
+        let older = NetworkQuestion { grid: 1, ..NetworkQuestion::default() };
+        let newer = NetworkQuestion { weights: asking.weights.clone(), ..older.clone() };
+        let answers = |asked| asking.is_answered_by(&NetworkAnswer { asked, ..NetworkAnswer::default() });
+        assert!(answers(newer) && !answers(older));
     }
 
     #[test]
@@ -152,7 +155,6 @@ mod tests {
         assert_eq!(asking.step(&model(6), 20.0), Step::Nothing, "the first question is open");
         let mut now = model(6);
         answered(&mut now, 1);
-        assert!(!asking.waits(&now));
         assert_eq!(asking.step(&now, 10.25), Step::Wait(0.25));
         assert_eq!(asks(&asking.step(&now, 10.5)), Some(2));
         answered(&mut now, 2);

@@ -2,6 +2,7 @@
 
 use super::super::{format, theme};
 use crate::run::{NetworkAnswer, NetworkLayer};
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Color32, CornerRadius, FontId, Painter, Rect, Sense, TextStyle, Ui, WidgetInfo, accesskit::Role, pos2, vec2,
 };
@@ -19,20 +20,20 @@ struct Column {
 }
 
 const COLUMNS: [Column; 5] = [
-    Column { title: "in", tip: "Channels × height × width of what goes in", width: 82.0 },
-    Column { title: "out", tip: "Channels × height × width of what comes out", width: 82.0 },
-    Column { title: "parameters", tip: "Values that the layer learns", width: 76.0 },
-    Column { title: "share", tip: "Its share of all parameters", width: 54.0 },
+    Column { title: "in", tip: "Channels × height × width of what goes in", width: 72.0 },
+    Column { title: "out", tip: "Channels × height × width of what comes out", width: 72.0 },
+    Column { title: "parameters", tip: "Values that the layer learns", width: 70.0 },
+    Column { title: "share", tip: "Its share of all parameters", width: 50.0 },
     Column {
         title: "dead",
         tip: "Share of channels that no training image of a batch brings above zero: they pass on nothing. Amber from \
               20 %, red from 60 %. Only activations with a flat side have a share.",
-        width: 52.0,
+        width: 44.0,
     },
 ];
 
-/// The table is at least so wide; narrower ones leave `in` out, which is the line above's `out`.
-const WORDS: f32 = 128.0;
+/// Room that the words have at least; a narrower table leaves `in` out, which is the line above's `out`.
+const WORDS: f32 = 144.0;
 
 /// Draws the table; the layer in `selected` is marked, and changes when another is clicked.
 pub fn ui(ui: &mut Ui, answer: &NetworkAnswer, selected: &mut usize) {
@@ -91,6 +92,14 @@ fn warning(dead: f64, palette: &theme::Palette) -> Option<Color32> {
     }
 }
 
+/// A share in whole percents; what is there but small is not 0.
+fn percent(share: f64) -> String {
+    match share {
+        share if share > 0.0 && share < 0.01 => "<1 %".to_owned(),
+        share => format!("{:.0} %", 100.0 * share),
+    }
+}
+
 /// One row of the table.
 struct Line<'a> {
     at: usize,
@@ -122,10 +131,11 @@ impl Line<'_> {
         }
         let cells: Vec<Rect> = cells(rect, columns).collect();
         let words = cells.first().map_or(rect.right(), |cell| cell.left()) - rect.left();
-        self.words(ui, rect, words, selected);
+        let elided = self.words(ui, rect, words, selected);
         for (column, cell) in columns.iter().zip(cells) {
             self.cell(ui.painter(), palette, column.title, cell);
         }
+        let response = if elided { response.on_hover_text(&self.layer.words) } else { response };
         response.clicked()
     }
 
@@ -141,14 +151,18 @@ impl Line<'_> {
         )
     }
 
-    fn words(&self, ui: &Ui, rect: Rect, width: f32, selected: bool) {
+    /// Writes what the layer is; whether there was no room for all of it.
+    fn words(&self, ui: &Ui, rect: Rect, width: f32, selected: bool) -> bool {
         let palette = theme::palette(ui);
         let learns = self.layer.parameters > 0;
         let colour = if selected || learns { palette.strong } else { palette.text };
-        let left = rect.left() + 8.0;
-        let clipped = ui.painter().with_clip_rect(Rect::from_min_size(rect.min, vec2(width, ROW)));
-        let at = pos2(left, rect.center().y);
-        clipped.text(at, Align2::LEFT_CENTER, &self.layer.words, FontId::proportional(12.5), colour);
+        let mut job = LayoutJob::simple_singleline(self.layer.words.clone(), FontId::proportional(12.5), colour);
+        job.wrap = TextWrapping::truncate_at_width((width - 12.0).max(0.0));
+        let galley = ui.painter().layout_job(job);
+        let at = pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0);
+        let elided = galley.elided;
+        ui.painter().galley(at, galley, colour);
+        elided
     }
 
     fn cell(&self, painter: &Painter, palette: &theme::Palette, title: &str, cell: Rect) {
@@ -158,20 +172,21 @@ impl Line<'_> {
             "out" => (map((layer.channels, layer.side)), palette.text),
             "parameters" if layer.parameters > 0 => (format::count(layer.parameters as u64), palette.text),
             "share" if layer.parameters > 0 => {
-                let room = cell.shrink2(vec2(6.0, 3.0));
-                let bar =
-                    Rect::from_min_max(pos2(room.right() - room.width() * self.share as f32, room.top()), room.max);
-                painter.rect_filled(bar, CornerRadius::same(2), palette.raised);
-                (format!("{:.0} %", 100.0 * self.share), palette.text)
+                let line =
+                    Rect::from_min_max(cell.left_bottom() + vec2(10.0, -3.5), cell.right_bottom() - vec2(8.0, 1.5));
+                let part = Rect::from_min_size(line.min, vec2(line.width() * self.share as f32, line.height()));
+                painter.rect_filled(line, CornerRadius::same(1), palette.line);
+                painter.rect_filled(part, CornerRadius::same(1), palette.weak);
+                (percent(self.share), palette.text)
             }
             "dead" => match layer.dead {
-                Some(dead) => (format!("{:.0} %", 100.0 * dead), warning(dead, palette).unwrap_or(palette.text)),
+                Some(dead) => (percent(dead), warning(dead, palette).unwrap_or(palette.text)),
                 None => return,
             },
             _ => return,
         };
         let at = cell.right_center() - vec2(8.0, 0.0);
-        painter.text(at, Align2::RIGHT_CENTER, text, FontId::monospace(11.5), colour);
+        painter.text(at, Align2::RIGHT_CENTER, text, FontId::monospace(11.0), colour);
     }
 }
 
@@ -186,6 +201,11 @@ mod tests {
         assert_eq!(warning(0.2, palette), Some(palette.warn));
         assert_eq!(warning(0.6, palette), Some(palette.bad));
         assert_eq!(warning(f64::NAN, palette), None);
+    }
+
+    #[test]
+    fn small_shares_are_not_none() {
+        assert_eq!([0.0, 0.001, 0.224, 1.0].map(percent), ["0 %", "<1 %", "22 %", "100 %"]);
     }
 
     #[test]

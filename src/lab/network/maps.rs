@@ -11,6 +11,8 @@ const GAP: f32 = 3.0;
 /// Side of a picture in points: at first, and how small and large it gets.
 const SIDE: f32 = 44.0;
 pub const SIDES: std::ops::RangeInclusive<f32> = 16.0..=192.0;
+/// Height of what stands above and below a picture that fills the room.
+const AROUND: f32 = 182.0;
 /// Side of the large view at the pointer.
 const LARGE: f32 = 208.0;
 
@@ -112,7 +114,7 @@ fn many(ui: &mut Ui, atlas: &Atlas, series: &Series<'_>, side: f32) -> (Response
 
 /// One picture in all the room; whether it was clicked.
 fn one(ui: &mut Ui, atlas: &Atlas, series: &Series<'_>, at: usize) -> bool {
-    let room = ui.available_width().min(ui.clip_rect().height() - 44.0).clamp(96.0, 640.0);
+    let room = ui.available_width().min(ui.clip_rect().height() - AROUND).clamp(96.0, 640.0);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(room), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} {}, large", series.one, at + 1)));
     ui.painter().image(atlas.id(), rect, atlas.uv(at), Color32::WHITE);

@@ -24,8 +24,10 @@ use strip::Strip;
 /// A narrower panel has the pictures below the table.
 const WIDE: f32 = 640.0;
 /// Share of a wide panel that the table takes, and space between it and the pictures.
-const TABLE: f32 = 0.56;
+const TABLE: f32 = 0.57;
 const BETWEEN: f32 = 18.0;
+/// Room that a scroll bar takes.
+const MARGIN: f32 = 8.0;
 
 /// Which pictures are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,7 +123,10 @@ impl Network {
             });
         });
         ui.scope_builder(UiBuilder::new().max_rect(right).id_salt("pictures"), |ui| {
-            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| self.pictures(ui, model, asks, answer));
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                ui.set_width(ui.available_width() - MARGIN);
+                self.pictures(ui, model, asks, answer);
+            });
         });
     }
 
@@ -187,8 +192,9 @@ impl Network {
     fn activations(&mut self, ui: &mut Ui, answer: &NetworkAnswer, layer: &NetworkLayer) {
         let all = format!("maps of layer {}: {}", self.layer + 1, layer.words);
         let [low, high] = layer.scale.map(|value| format::short(f64::from(value)));
-        let zero = if layer.scale[0] < 0.0 { ", grey is 0" } else { "" };
-        ui.weak(format!("{all} · black is {low}, white is {high}{zero}"));
+        let zero = if layer.scale[0] < 0.0 { ", grey 0" } else { "" };
+        ui.weak(format!("layer {} · black {low}, white {high}{zero}", self.layer + 1))
+            .on_hover_text("One scale for all maps of the layer");
         let series = Series {
             one: "channel",
             all: &all,
@@ -200,11 +206,8 @@ impl Network {
     }
 
     fn kernels(&mut self, ui: &mut Ui, answer: &NetworkAnswer) {
-        ui.weak(format!(
-            "{} filters of {} · each scaled by its own largest weight, grey is 0",
-            answer.filters.count,
-            format::side(answer.filters.side),
-        ));
+        let side = format::side(answer.filters.side);
+        ui.weak(format!("{side} weights, each filter scaled by its own largest; grey is 0"));
         let series = Series {
             one: "filter",
             all: "filters of the first layer",

@@ -6,16 +6,18 @@ use super::super::{format, theme};
 use super::asking::Asking;
 use crate::run::{NetworkAnswer, Pictures};
 use eframe::egui::{
-    Align2, Button, Color32, CursorIcon, Label, Mesh, Rect, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,
-    WidgetInfo, accesskit::Role, vec2,
+    Align, Align2, Button, Color32, CursorIcon, Label, Layout, Mesh, Rect, RichText, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
 };
 
 /// Side of a picture to choose, of the image that is scored, and the space between them.
-const THUMBNAIL: f32 = 28.0;
+const THUMBNAIL: f32 = 24.0;
 const GAP: f32 = 3.0;
-const IMAGE: f32 = 2.0 * THUMBNAIL + GAP;
+const IMAGE: f32 = 2.0 * (THUMBNAIL + GAP) + SCORE;
+/// Height of the line with the score, above the pictures.
+const SCORE: f32 = 20.0;
 /// Room for the names of the rows.
-const NAME: f32 = 74.0;
+const NAME: f32 = 66.0;
 
 /// Pictures in textures.
 #[derive(Default)]
@@ -36,6 +38,7 @@ impl Strip {
             ui.spacing_mut().item_spacing = vec2(10.0, GAP);
             self.image(ui, asking);
             ui.vertical(|ui| {
+                score(ui, asking, answer);
                 let Some(grid) = model.frame.grids.iter().find(|grid| grid.side == answer.side) else {
                     return;
                 };
@@ -46,8 +49,6 @@ impl Strip {
                 }
             });
         });
-        ui.add_space(4.0);
-        score(ui, asking, answer);
     }
 
     fn upload(&mut self, ui: &Ui, model: &Model, answer: &NetworkAnswer) {
@@ -91,6 +92,7 @@ impl Strip {
         let count = self.rows[row].as_ref().map_or(0, |atlas| atlas.count.min(room));
         let (rect, response) = ui.allocate_exact_size(vec2(width.max(NAME), THUMBNAIL), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("choose {name}, {count} images")));
+        let response = response.on_hover_text("Click a picture to score it and to see what each layer makes of it");
         let palette = theme::palette(ui);
         let font = TextStyle::Small.resolve(ui.style());
         ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, name, font, palette.weak);
@@ -112,21 +114,30 @@ impl Strip {
 
 /// What is scored, and how.
 fn score(ui: &mut Ui, asking: &mut Asking, answer: &NetworkAnswer) {
-    ui.horizontal_wrapped(|ui| {
-        let text = RichText::new(format!("score f(Y) = {}", format::number(answer.score)));
+    let size = vec2(ui.available_width(), SCORE);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = SCORE;
+        // The score of another image would be a lie.
+        let score = if asking.is_answered_by(answer) { format::number(answer.score) } else { "…".to_owned() };
+        let text = RichText::new(format!("score f(Y) = {score}"));
         ui.add(Label::new(text.color(theme::palette(ui).strong)).extend())
             .on_hover_text("What the network gives the image: high score = low energy = likely");
-        match &asking.image {
-            Some(chosen) => {
-                ui.weak(format!("of {}", chosen.name));
-                let back = ui.add(Button::new("Training image").small());
-                if back.on_hover_text("Look at a training image again").clicked() {
-                    asking.image = None;
-                }
+        let Some(chosen) = &asking.image else {
+            ui.add(Label::new(RichText::new("of a training image").weak()).truncate());
+            return;
+        };
+        let name = chosen.name.clone();
+        let right = Layout::right_to_left(Align::Center);
+        ui.with_layout(right, |ui| {
+            let back = ui.add(Button::new("×").small()).on_hover_text("Look at a training image again");
+            back.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Training image"));
+            if back.clicked() {
+                asking.image = None;
             }
-            None => {
-                ui.weak("of a training image; click a picture to score it");
-            }
-        }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(format!("of {name}")).weak()).truncate());
+            });
+        });
     });
 }

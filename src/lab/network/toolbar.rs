@@ -4,13 +4,19 @@ use super::super::model::Model;
 use super::super::{format, theme};
 use super::asking::Asking;
 use crate::run::{NetworkAnswer, Weights};
-use eframe::egui::{Align, Button, ComboBox, Label, Layout, RichText, Ui, WidgetInfo, accesskit::Role, pos2};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{
+    Align, Button, ComboBox, Label, Layout, RichText, TextStyle, Ui, WidgetInfo, accesskit::Role, pos2,
+};
 
-/// Room for a grid's dot left of its name, and the dot's radius.
+/// Radius of a grid's dot.
 const DOT: f32 = 3.5;
+/// A narrower panel has the counts on a line of their own.
+const WIDE: f32 = 660.0;
 
 /// Draws the choices, and what is shown.
 pub fn ui(ui: &mut Ui, model: &Model, asking: &mut Asking, answer: Option<&NetworkAnswer>) {
+    let wide = ui.available_width() >= WIDE;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         grids(ui, model, asking);
@@ -23,10 +29,13 @@ pub fn ui(ui: &mut Ui, model: &Model, asking: &mut Asking, answer: Option<&Netwo
                 .on_hover_text("Look again as the run learns, at most twice a second")
                 .on_disabled_hover_text("A checkpoint does not change");
         });
-        if let Some(answer) = answer {
+        if let Some(answer) = answer.filter(|_| wide) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| told(ui, answer));
         }
     });
+    if let Some(answer) = answer.filter(|_| !wide) {
+        ui.with_layout(Layout::top_down(Align::Min), |ui| told(ui, answer));
+    }
 }
 
 fn grids(ui: &mut Ui, model: &Model, asking: &mut Asking) {
@@ -81,10 +90,14 @@ fn weights(ui: &mut Ui, model: &Model, asking: &mut Asking) {
 }
 
 fn told(ui: &mut Ui, answer: &NetworkAnswer) {
-    let count = |value: usize| format::count(value as u64);
-    let iteration = RichText::new(format!("after {} updates", format::count(answer.iteration))).weak();
-    ui.add(Label::new(iteration).extend());
     let strong = theme::palette(ui).strong;
-    let parameters = RichText::new(format!("{} parameters", count(answer.parameters))).color(strong);
-    ui.add(Label::new(parameters).extend());
+    let weak = theme::palette(ui).weak;
+    let mut text = LayoutJob::default();
+    for (words, colour) in [
+        (format!("{} parameters", format::count(answer.parameters as u64)), strong),
+        (format!(" after {} updates", format::count(answer.iteration)), weak),
+    ] {
+        text.append(&words, 0.0, TextFormat::simple(TextStyle::Body.resolve(ui.style()), colour));
+    }
+    ui.add(Label::new(text).extend());
 }

@@ -167,7 +167,7 @@ pub struct FillError {
 }
 
 /// What does the network of a grid look like?
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NetworkQuestion {
     /// Grid s, from 1.
     pub grid: usize,
@@ -180,6 +180,8 @@ pub struct NetworkQuestion {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NetworkAnswer {
     pub number: u64,
+    /// The question that it answers.
+    pub asked: NetworkQuestion,
     pub grid: usize,
     pub side: usize,
     /// Colour channels of the images.
