@@ -7,6 +7,7 @@ mod data;
 mod definitions;
 mod devices;
 mod errands;
+mod errands_runs;
 mod lab;
 mod new;
 mod plugins;

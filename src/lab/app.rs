@@ -82,7 +82,7 @@ impl Lab {
     }
 
     fn keys(&mut self, ui: &Ui) {
-        if self.asking_reset || self.help {
+        if self.asking_reset || self.help || self.panels.is_asking() {
             return;
         }
         let typing = ui.ctx().text_edit_focused();

@@ -4,16 +4,22 @@ use super::action::ACTIONS;
 use super::theme;
 use eframe::egui::{self, Button, Color32, Grid, Id, Key, Modal, RichText, Ui};
 
-const PANELS: [(&str, &str); 6] = [
+const PANELS: [(&str, &str); 7] = [
     ("Images", "Observed above synthesized for every grid, on one fixed scale. Point at one to see it large."),
     ("Curves", "Drag to move, Ctrl+wheel to zoom, right-drag for a box, double-click to see all."),
     ("Grids", "Numbers of the last update. Amber or red: the sampler no longer follows the model."),
     ("Recipe", "The algorithm. Apply puts it in place of the running one; a refused one changes nothing."),
     ("Parameters", "Sliders the recipe declares. They act on the running chains at the next step."),
+    (
+        "Runs",
+        "Runs on disk. Click one to look at it, Ctrl+click another to compare. Resume, fork and delete ask first.",
+    ),
     ("Log", "What happened, newest at the bottom."),
 ];
 
-fn window(ctx: &egui::Context, name: &str) -> Modal {
+/// A question or a text over everything else.
+#[must_use]
+pub fn window(ctx: &egui::Context, name: &str) -> Modal {
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(18);
     Modal::new(Id::unique(name)).frame(frame)
 }

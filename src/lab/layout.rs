@@ -95,9 +95,20 @@ pub struct Panels {
 }
 
 impl Panels {
+    /// Whether a panel asks the user something that must be answered first.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.runs.is_asking()
+    }
+
     /// Gives a panel what it asked the program for.
     pub fn take_back(&mut self, back: Return, model: &mut Model) {
-        let _ = (back, model);
+        match back {
+            Return::Runs(runs) => self.runs.take_list(runs),
+            Return::Events { run, events } => self.runs.take_events(&run, events),
+            Return::Trashed { run, to } => self.runs.take_trashed(&run, &to, model),
+            _ => {}
+        }
     }
 }
 

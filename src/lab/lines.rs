@@ -116,7 +116,9 @@ impl Span {
         })
     }
 
-    fn of(points: &[Point], log: bool) -> Option<Self> {
+    /// The span of one curve; on a logarithmic axis that of what is positive.
+    #[must_use]
+    pub fn of(points: &[Point], log: bool) -> Option<Self> {
         let sorted = |value: fn(&Point) -> f32| {
             let mut values: Vec<f64> =
                 points.iter().filter_map(|point| place(point.x, value(point), log)).map(|point| point.y).collect();

@@ -7,6 +7,7 @@ use super::format;
 use super::history::{History, MarkerKind};
 use super::log::{Log, Severity};
 use crate::run::{Answers, Event, Frame, Phase, RecipeText};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,6 +41,10 @@ pub struct Model {
     pub log: Log,
     pub draft: Draft,
     pub data: Data,
+    /// Where the run is kept; none before it has begun, and of one that is not kept.
+    pub directory: Option<PathBuf>,
+    /// Updates and folder of the checkpoints it told of, oldest first; not all of them are still there.
+    pub checkpoints: Vec<(u64, PathBuf)>,
     /// What the run's probe has found.
     pub answers: Answers,
     /// Why the run failed, if it did.
@@ -62,6 +67,8 @@ impl Model {
             log: Log::default(),
             draft: Draft::new(recipe),
             data: Data::default(),
+            directory: None,
+            checkpoints: Vec::new(),
             answers: Answers::default(),
             failure: None,
             ended: false,
@@ -81,7 +88,17 @@ impl Model {
         self.log.event(self.opened.elapsed().as_secs_f64(), event);
         self.data.take(event);
         match event {
-            Event::Started { iteration: 0, .. } => self.history.clear(),
+            Event::Started { iteration, directory, .. } => {
+                self.directory.clone_from(directory);
+                if *iteration == 0 {
+                    self.history.clear();
+                }
+            }
+            Event::Checkpoint { iteration, path } => {
+                // A run that was reset writes below its old ones, which it takes away.
+                self.checkpoints.retain(|(earlier, _)| earlier < iteration);
+                self.checkpoints.push((*iteration, path.clone()));
+            }
             Event::Update { iteration, grids, .. } => {
                 self.colours.arrange(grids.iter().map(|grid| grid.side));
                 self.history.update(*iteration, grids);
