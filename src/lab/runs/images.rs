@@ -15,7 +15,7 @@ const GAP: f32 = 3.0;
 /// Smallest and largest side of an image.
 const SIDES: [f32; 2] = [28.0, 144.0];
 /// Below the images: what they are, and the timeline.
-const BELOW: f32 = 92.0;
+const BELOW: f32 = 66.0;
 
 /// One side of the comparison.
 #[derive(Default)]
@@ -143,29 +143,41 @@ fn heading(ui: &mut Ui, subject: &Subject<'_>, mark: usize) {
 /// is chosen, where it is still there.
 fn caption(ui: &mut Ui, subject: &Subject<'_>, at: Option<Option<u64>>, drawing: Option<&Drawing>) -> bool {
     let palette = theme::palette(ui);
-    let Some(at) = at else {
-        let text = match (subject.here, subject.pictures.count) {
-            (_, 0) => "No images yet.",
-            (true, _) => "Its chains now, finest grid.",
-            (false, _) => "Its newest sheet, in small.",
-        };
-        ui.add(Label::new(RichText::new(text).weak()).truncate());
-        return false;
+    let error = drawing.and_then(|drawing| drawing.error.as_deref()).filter(|_| at.is_some());
+    let (text, colour) = match (error, at) {
+        (Some(error), _) => (error.to_owned(), palette.bad),
+        (None, Some(at)) => (drawn_words(at, drawing), palette.weak),
+        (None, None) => (own_words(subject).to_owned(), palette.weak),
     };
-    if let Some(error) = drawing.and_then(|drawing| drawing.error.as_ref()) {
-        ui.add(Label::new(RichText::new(error).color(palette.bad)).truncate()).on_hover_text(error);
-    } else {
-        let name =
-            at.map_or_else(|| "a checkpoint that is gone".to_owned(), |at| format!("{} updates", format::count(at)));
-        let text = match drawing {
-            Some(drawing) if drawing.done => format!("{name}: averaged weights, same seeds and noise"),
-            Some(drawing) => format!("{name}: drawing, {}", format::side(drawing.side)),
-            None => format!("{name}: drawing"),
-        };
-        ui.add(Label::new(RichText::new(text).weak()).truncate());
+    let mut back = false;
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), 22.0), Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(22.0);
+        if at.is_some() {
+            let newest = Button::new(RichText::new("Newest").size(11.5)).small();
+            back = ui.add(newest).on_hover_text("Back to the run's newest images").clicked();
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(RichText::new(&text).size(11.5).color(colour)).truncate()).on_hover_text(&text);
+        });
+    });
+    back
+}
+
+fn own_words(subject: &Subject<'_>) -> &'static str {
+    match (subject.here, subject.pictures.count) {
+        (_, 0) => "No images yet.",
+        (true, _) => "Its chains now, finest grid.",
+        (false, _) => "Its newest sheet, in small.",
     }
-    let back = Button::new(RichText::new("Newest").size(11.5));
-    ui.add(back).on_hover_text("Back to the run's newest images").clicked()
+}
+
+fn drawn_words(at: Option<u64>, drawing: Option<&Drawing>) -> String {
+    let name = at.map_or_else(|| "a checkpoint that is gone".to_owned(), |at| format!("{} updates", format::count(at)));
+    match drawing {
+        Some(drawing) if drawing.done => format!("{name}: averaged weights, same seeds and noise"),
+        Some(drawing) => format!("{name}: drawing, {}", format::side(drawing.side)),
+        None => format!("{name}: drawing"),
+    }
 }
 
 #[cfg(test)]

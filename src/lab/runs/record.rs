@@ -48,7 +48,7 @@ impl Records {
     pub fn take_in(&mut self, ctx: &Context) {
         let start = Instant::now();
         for record in self.0.values_mut() {
-            while let Some(event) = record.waiting.next() {
+            for event in record.waiting.by_ref() {
                 take(&mut record.history, &event);
                 if start.elapsed() > TIME_AT_ONCE {
                     return ctx.request_repaint();

@@ -7,8 +7,8 @@ use super::thumbnails::Thumbnails;
 use super::when;
 use crate::run::RunSummary;
 use eframe::egui::{
-    Align, Align2, Button, Color32, ComboBox, FontId, Layout, Rect, Response, RichText, ScrollArea, Sense, TextEdit,
-    Ui, Vec2, WidgetInfo, accesskit::Role, pos2, text::LayoutJob, text::TextWrapping, vec2,
+    Align, Align2, Color32, ComboBox, FontId, Layout, Rect, Response, RichText, ScrollArea, Sense, Shape, Stroke,
+    StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, text::LayoutJob, text::TextWrapping, vec2,
 };
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -120,11 +120,7 @@ impl Table {
                 if ui.button("Refresh").on_hover_text("Look at the folder again").clicked() {
                     clicked = Some(Clicked::Refresh);
                 }
-                let turn = ui.add(Button::new(if self.reversed { "▲" } else { "▼" }));
-                turn.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Turn the order round"));
-                if turn.on_hover_text("Turn the order round").clicked() {
-                    self.reversed = !self.reversed;
-                }
+                self.reversed ^= turn(ui, self.reversed);
                 let sorting = ComboBox::from_id_salt("sort runs").selected_text(self.sorting.title()).width(92.0);
                 let chosen = sorting.show_ui(ui, |ui| {
                     for sorting in Sorting::ALL {
@@ -164,6 +160,19 @@ impl Table {
         }
         order
     }
+}
+
+/// A triangle that points the way the order goes; true when it is clicked.
+fn turn(ui: &mut Ui, reversed: bool) -> bool {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Turn the order round"));
+    let visuals = ui.style().interact(&response);
+    ui.painter().rect(rect, visuals.corner_radius, visuals.weak_bg_fill, visuals.bg_stroke, StrokeKind::Inside);
+    let tip = if reversed { -3.0 } else { 3.0 };
+    let corner = |x: f32, y: f32| rect.center() + vec2(x, y);
+    let corners = vec![corner(-4.0, -tip), corner(4.0, -tip), corner(0.0, tip)];
+    ui.painter().add(Shape::convex_polygon(corners, visuals.fg_stroke.color, Stroke::NONE));
+    response.on_hover_text("Turn the order round").clicked()
 }
 
 /// The colour that marks the run that is looked at, and the one it is compared with.

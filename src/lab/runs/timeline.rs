@@ -14,7 +14,9 @@ const END: f32 = 7.0;
 /// Draws the timeline; the checkpoint that the user chose just now. `colour` marks the chosen one.
 pub fn timeline(ui: &mut Ui, subject: &Subject<'_>, chosen: Option<&Path>, colour: Color32) -> Option<PathBuf> {
     let checkpoints = &subject.checkpoints;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    // Its own name, so that it keeps the keys whatever comes and goes above it.
+    let response = ui.interact(rect, ui.scope_id().with("timeline"), Sense::click_and_drag());
     let at = chosen.and_then(|chosen| checkpoints.iter().position(|(_, path)| path == chosen));
     let last = checkpoints.last().map_or(0, |(iteration, _)| *iteration).max(subject.iteration).max(1);
     let (left, right) = (rect.left() + END, (rect.right() - END).max(rect.left() + END + 1.0));
