@@ -7,7 +7,9 @@ use super::subject::Subject;
 use super::table::mark_colour;
 use super::timeline::timeline;
 use crate::run::Pictures;
-use eframe::egui::{Button, Color32, Label, Mesh, Rect, RichText, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+use eframe::egui::{
+    Align, Button, Color32, Label, Layout, Mesh, Rect, RichText, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
