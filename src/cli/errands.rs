@@ -1,9 +1,11 @@
 //! The window's errands: files, dialogs and other runs, on a thread of their own.
 
+use super::errands_runs::RunErrands;
 use crate::lab::{ClientPort, Errand, Return};
 use crate::recipe::RecipeText;
 use crate::run::RunOptions;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The window's settings as they were kept, if they were.
 pub(super) fn settings() -> Option<String> {
@@ -12,9 +14,13 @@ pub(super) fn settings() -> Option<String> {
 
 /// Serves errands until the window is closed; `options` are those of the first run.
 pub(super) fn serve(port: ClientPort, options: RunOptions) -> std::io::Result<()> {
+    let port = Arc::new(port);
+    let runs = RunErrands::begin(port.clone(), options.clone())?;
     let serve = move || {
         while let Ok(errand) = port.take() {
-            run(&port, &options, errand);
+            if let Some(errand) = runs.take(&port, errand) {
+                run(&port, &options, errand);
+            }
         }
     };
     std::thread::Builder::new().name("errands".into()).spawn(serve).map(drop)

@@ -8,6 +8,7 @@ mod definitions;
 mod devices;
 mod diversity;
 mod errands;
+mod errands_runs;
 mod inpaint;
 mod lab;
 mod new;

@@ -124,7 +124,7 @@ impl Lab {
             self.hand = over;
         }
         let mut own = std::mem::take(&mut self.queued);
-        if !self.overlays.take_keys() {
+        if !self.overlays.take_keys() && !self.panels.is_asking() {
             let (bindings, focus) = (Bindings::of(ctx), Focus::now(ctx));
             for action in ctx.input_mut(|input| bindings.pressed(input, self.hand, focus)) {
                 match action.entry().scope {

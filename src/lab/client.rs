@@ -70,7 +70,7 @@ pub enum Errand {
     ReadRun(PathBuf),
     /// Comes back as [`Return::Started`].
     Start(Start),
-    /// Move a run's directory to the trash folder. Comes back as [`Return::Runs`].
+    /// Move a run's directory to the trash folder. Comes back as [`Return::Trashed`], and [`Return::Runs`].
     Trash(PathBuf),
     /// End this run; nobody looks at it any more.
     Retire(Box<RunHandle>),
@@ -96,6 +96,11 @@ pub enum Return {
     Events {
         run: PathBuf,
         events: Vec<Event>,
+    },
+    /// A run lies in the trash folder, there.
+    Trashed {
+        run: PathBuf,
+        to: PathBuf,
     },
     Started {
         run: Box<RunHandle>,

@@ -105,6 +105,12 @@ impl Draft {
         self.text != self.running
     }
 
+    /// The text that runs.
+    #[must_use]
+    pub fn running(&self) -> &str {
+        &self.running
+    }
+
     /// What became of the text sent last.
     #[must_use]
     pub fn fate(&self) -> Option<&Fate> {

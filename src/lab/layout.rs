@@ -137,11 +137,28 @@ pub struct Panels {
 }
 
 impl Panels {
+    /// Whether a panel asks the user something that must be answered first.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.runs.is_asking()
+    }
+
     /// Gives a panel what it asked the program for.
     pub fn take_back(&mut self, back: Return, model: &mut Model, asks: &mut Asks) {
         match back {
-            Return::Runs(runs) => model.runs = Some(runs),
-            Return::Events { run, events } => self.curves.take_events(&run, events),
+            Return::Runs(runs) => {
+                self.runs.take_list(runs.clone());
+                model.runs = Some(runs);
+            }
+            Return::Events { run, events } => match self.curves.wants(&run) {
+                true if self.runs.wants(&run) => {
+                    self.runs.take_events(&run, events.clone());
+                    self.curves.take_events(&run, events);
+                }
+                true => self.curves.take_events(&run, events),
+                false => self.runs.take_events(&run, events),
+            },
+            Return::Trashed { run, to } => self.runs.take_trashed(&run, &to, model),
             Return::PluginWords(words) => self.editor.plugin_words(words),
             back => {
                 let side = model.frame.grids.last().map(|grid| grid.side);

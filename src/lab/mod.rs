@@ -9,6 +9,7 @@ mod arrangement;
 mod ask_reset;
 mod asks;
 mod atlas;
+mod axis;
 mod chain_settings;
 mod client;
 mod colours;

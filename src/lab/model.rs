@@ -46,14 +46,14 @@ pub struct Model {
     /// The recipes that ran.
     pub recipes: Recipes,
     pub data: Data,
+    /// Where the run is kept; none before it has begun, and of one that is not kept.
+    pub directory: Option<PathBuf>,
+    /// Updates and folder of the checkpoints it told of, oldest first; not all of them are still there.
+    pub checkpoints: Vec<(u64, PathBuf)>,
     /// What the run's probe has found.
     pub answers: Answers,
-    /// Where the run is kept, if it is.
-    pub directory: Option<PathBuf>,
     /// The runs that the program knows, once it was asked.
     pub runs: Option<Vec<RunSummary>>,
-    /// Checkpoints this run has written, oldest first: iteration and folder.
-    pub checkpoints: Vec<(u64, PathBuf)>,
     /// The 1×1 colour that a picture was chosen for, to grow many images from.
     pub seed: Option<[u8; 3]>,
     /// A picture of the finest grid's side that was chosen to be filled in.
@@ -79,10 +79,10 @@ impl Model {
             recipes: Recipes::new(&recipe.text),
             draft: Draft::new(recipe),
             data: Data::default(),
-            answers: Answers::default(),
             directory: None,
-            runs: None,
             checkpoints: Vec::new(),
+            answers: Answers::default(),
+            runs: None,
             seed: None,
             to_fill: None,
             failure: None,
@@ -129,7 +129,8 @@ impl Model {
             }
             Event::Previewed(preview) => self.draft.previewed(preview.clone()),
             Event::Checkpoint { iteration, path } => {
-                self.checkpoints.retain(|(_, known)| known != path);
+                // A run that was reset writes below its old ones, which it takes away.
+                self.checkpoints.retain(|(earlier, _)| earlier < iteration);
                 self.checkpoints.push((*iteration, path.clone()));
             }
             Event::Ended { error, .. } => {

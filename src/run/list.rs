@@ -6,11 +6,11 @@ use super::lock;
 use super::message::Pictures;
 use super::options::RunError;
 use super::standing::Standing;
-use super::thumbnail;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// How a run stands, by what lies in its directory.
@@ -46,8 +46,10 @@ pub struct RunSummary {
     pub changed: u64,
     /// Updates and folder of its checkpoints, oldest first.
     pub checkpoints: Vec<(u64, PathBuf)>,
-    /// A piece of its newest sheet: one picture.
-    pub thumbnail: Pictures,
+    /// The file of its newest sheet.
+    pub sheet: Option<PathBuf>,
+    /// A piece of that sheet: one picture, once [`Thumbnails`](super::Thumbnails) has put it here.
+    pub thumbnail: Arc<Pictures>,
     /// Why it cannot be opened.
     pub problem: Option<String>,
 }
@@ -95,7 +97,7 @@ fn summary(directory: PathBuf) -> RunSummary {
         missing("events.jsonl", error.to_string());
     }
     let sheet = standing.sheet.or_else(|| newest_sheet(&directory));
-    run.thumbnail = sheet.map(|name| thumbnail::of(&directory.join("sheets").join(name))).unwrap_or_default();
+    run.sheet = sheet.map(|name| directory.join("sheets").join(name));
     run.status = if lock::is_open(&directory) { RunStatus::Open } else { standing.status };
     (run.failure, run.iteration, run.seconds) = (standing.failure, standing.iteration, standing.seconds);
     run.checkpoints = checkpoint::list(&directory)
@@ -253,18 +255,17 @@ mod tests {
     }
 
     #[test]
-    fn the_thumbnail_is_of_the_sheet_told_of_last() {
+    fn the_sheet_told_of_last_is_the_newest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         let sheet = |iteration| Event::Sheet { iteration, path: format!("elsewhere/{iteration:08}.png").into() };
         write(&path, &[update(90), sheet(90), update(20), sheet(20)], &[]);
-        for (iteration, shade) in [(20, 50), (90, 99)] {
-            let file = path.join(format!("sheets/{iteration:08}.png"));
-            image::RgbImage::from_pixel(12 * 68 + 4, 3 * 68 + 4, image::Rgb([shade; 3])).save(file).unwrap();
+        for name in ["00000020.png", "00000090.png", "notes.txt"] {
+            fs::write(path.join("sheets").join(name), "").unwrap();
         }
-        let shade = || by_name(folder.path())["a"].thumbnail.rgba[0];
-        assert_eq!(shade(), 50, "the run was reset");
+        let newest = || by_name(folder.path())["a"].sheet.clone().unwrap();
+        assert_eq!(newest(), path.join("sheets/00000020.png"), "the run was reset");
         fs::write(path.join("events.jsonl"), "").unwrap();
-        assert_eq!(shade(), 99, "the record tells of none");
+        assert_eq!(newest(), path.join("sheets/00000090.png"), "the record tells of none");
     }
 }

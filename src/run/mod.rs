@@ -58,6 +58,7 @@ pub use record::read_events;
 pub use saved::SavedRun;
 pub use shelf::{copy_for_fork, trash};
 pub use thread::Run;
+pub use thumbnail::Thumbnails;
 
 pub use crate::data::Report;
 pub use crate::recipe::{

@@ -2,19 +2,61 @@
 
 use super::directory::open_file;
 use super::keep::COLUMNS;
+use super::list::RunSummary;
 use super::message::Pictures;
 use super::present::GAP;
 use image::{ImageFormat, ImageReader, Limits, RgbImage, imageops};
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Side of each of the four images.
 const HALF: u32 = 32;
 /// Largest side of a sheet that is read.
 const LARGEST: u32 = 8_192;
 
+/// Thumbnails of sheets, kept from list to list: reading a sheet takes longer than all the rest of a run.
+#[derive(Default)]
+pub struct Thumbnails(BTreeMap<PathBuf, (Option<SystemTime>, Arc<Pictures>)>);
+
+impl Thumbnails {
+    /// Gives the runs of a list those that are known; true when that is all. Those of runs that are not in it are forgotten.
+    pub fn put(&mut self, runs: &mut [RunSummary]) -> bool {
+        let mut old = std::mem::take(&mut self.0);
+        let mut all = true;
+        for run in runs {
+            let Some(sheet) = &run.sheet else { continue };
+            match old.remove(sheet).filter(|(time, _)| *time == modified(sheet)) {
+                Some(known) => {
+                    run.thumbnail = known.1.clone();
+                    self.0.insert(sheet.clone(), known);
+                }
+                None => all = false,
+            }
+        }
+        all
+    }
+
+    /// Reads the sheets that are not known yet, and gives the runs their thumbnails.
+    pub fn read(&mut self, runs: &mut [RunSummary]) {
+        for run in runs {
+            let Some(sheet) = &run.sheet else { continue };
+            let entry = self.0.entry(sheet.clone());
+            let (_, thumbnail) = entry.or_insert_with(|| (modified(sheet), Arc::new(of(sheet))));
+            run.thumbnail = thumbnail.clone();
+        }
+    }
+}
+
+fn modified(sheet: &Path) -> Option<SystemTime> {
+    fs::metadata(sheet).and_then(|data| data.modified()).ok()
+}
+
 /// Four images of the last row of synthesized ones, two by two, 64 × 64 in all; nothing of what is no sheet.
-pub(super) fn of(sheet: &Path) -> Pictures {
+fn of(sheet: &Path) -> Pictures {
     read(sheet).and_then(|sheet| four(&sheet)).unwrap_or_default()
 }
 
@@ -71,6 +113,33 @@ mod tests {
             let at = |x: usize, y: usize| thumbnail.rgba[4 * (64 * y + x)];
             assert_eq!([at(0, 0), at(63, 0), at(0, 63), at(63, 63)], [48, 49, 50, 51], "side {side}");
         }
+    }
+
+    #[test]
+    fn a_sheet_is_read_again_when_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let sheets = ["a.png", "b.png"].map(|name| folder.path().join(name));
+        let paint = |path: &Path, shade| {
+            RgbImage::from_pixel(12 * 68 + 4, 3 * 68 + 4, image::Rgb([shade; 3])).save(path).unwrap();
+        };
+        sheets.iter().zip([10, 20]).for_each(|(path, shade)| paint(path, shade));
+        let list = || sheets.clone().map(|sheet| RunSummary { sheet: Some(sheet), ..RunSummary::default() });
+        let shades = |runs: &[RunSummary]| runs.iter().map(|run| run.thumbnail.rgba[0]).collect::<Vec<_>>();
+        let mut thumbnails = Thumbnails::default();
+        let mut runs = list();
+        assert!(!thumbnails.put(&mut runs));
+        thumbnails.read(&mut runs);
+        assert_eq!(shades(&runs), [10, 20]);
+        let mut again = list();
+        assert!(thumbnails.put(&mut again) && again == runs);
+        paint(&sheets[0], 30);
+        fs::File::options().append(true).open(&sheets[0]).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let mut changed = list();
+        assert!(!thumbnails.put(&mut changed));
+        thumbnails.read(&mut changed);
+        assert_eq!(shades(&changed), [30, 20]);
+        assert!(thumbnails.put(&mut changed[..1]));
+        assert_eq!(thumbnails.0.len(), 1, "what is not listed is not kept");
     }
 
     #[test]

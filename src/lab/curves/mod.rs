@@ -16,13 +16,15 @@ mod svg;
 mod tensorboard;
 mod toolbar;
 
+pub use chart::Chart;
+pub use span::Span;
+
 use super::asks::Asks;
 use super::history::{Abscissa, History};
 use super::model::Model;
 use super::{format, theme};
 use crate::run::Event;
 use canvas::{Canvas, Layer, Move};
-use chart::Chart;
 use eframe::egui::{Rect, ScrollArea, Ui, UiBuilder, vec2};
 use figure::Scale;
 use legend::{Change, Legend};
@@ -93,6 +95,12 @@ impl Curves {
         let cursor = self.cursor(ui, model);
         ui.scope_builder(UiBuilder::new().max_rect(plots), |ui| self.draw_charts(ui, model, cursor));
         self.legend(ui, model, &base, charts, side, cursor);
+    }
+
+    /// Whether the events of a run were asked for.
+    #[must_use]
+    pub fn wants(&self, run: &Path) -> bool {
+        self.overlays.wants(run)
     }
 
     /// Takes what happened in a run that is to be overlaid.

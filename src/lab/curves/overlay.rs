@@ -68,6 +68,12 @@ impl Overlays {
         self.list.iter().enumerate().filter(|(_, overlay)| overlay.shown)
     }
 
+    /// Whether the events of a run were asked for and have not come.
+    #[must_use]
+    pub fn wants(&self, run: &Path) -> bool {
+        self.list.iter().any(|overlay| overlay.run == run && matches!(overlay.news, News::Asked))
+    }
+
     /// Takes what happened in a run, if it was asked for.
     pub fn take(&mut self, run: &Path, events: Vec<Event>) {
         let asked = |overlay: &&mut Overlay| overlay.run == run && matches!(overlay.news, News::Asked);

@@ -1,12 +1,11 @@
 //! Chains that go on far beyond the recipe's steps, beside those that stop there.
 
-use super::axis;
 use super::time_left::TimeLeft;
 use crate::lab::asks::Asks;
 use crate::lab::chain_settings::{self, named};
 use crate::lab::model::Model;
 use crate::lab::strip::Strip;
-use crate::lab::{format, theme};
+use crate::lab::{axis, format, theme};
 use crate::run::{ChainSettings, LongRunAnswer, LongRunQuestion, Pictures, Question};
 use eframe::egui::{
     Align, Button, Color32, Label, Layout, ProgressBar, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, Vec2,

@@ -1,6 +1,5 @@
 //! Steering by hand: the run's steps and slow motion, which grids learn, nudging chains, and chains that go on for long.
 
-mod axis;
 mod brush;
 mod grids;
 mod long_run;

@@ -39,6 +39,7 @@ pub(super) fn look(question: &NetworkQuestion, trained: &Trained, set: &DataSet)
     let layers: Vec<NetworkLayer> = seen.iter().zip(&batch).map(|(seen, batch)| layer(seen, batch)).collect();
     Ok(NetworkAnswer {
         number: 0,
+        asked: question.clone(),
         grid: question.grid,
         side,
         channels: trained.plan.data.channels,

@@ -378,7 +378,12 @@ impl Probe {
             super::network::look(question, trained, &snapshot.images)
         });
         self.diversity[0].model = model;
-        let error = |error| NetworkAnswer { grid: question.grid, error: Some(error), ..Default::default() };
+        let error = |error| NetworkAnswer {
+            asked: question.clone(),
+            grid: question.grid,
+            error: Some(error),
+            ..Default::default()
+        };
         let number = self.number();
         let answer = Some(Arc::new(NetworkAnswer { number, ..found.unwrap_or_else(error) }));
         self.port.answer(|answers| answers.network = answer);
