@@ -6,12 +6,14 @@ mod check;
 mod data;
 mod definitions;
 mod devices;
+mod dialogs;
 mod errands;
 mod lab;
 mod new;
 mod plugins;
 mod sample;
 mod train;
+mod window_settings;
 
 use crate::recipe::{self, Plan, Recipe};
 use crate::run::{BenchError, RunError};

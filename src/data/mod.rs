@@ -57,6 +57,7 @@ pub use layout::Layout;
 pub use load::load;
 pub use manifest::Manifest;
 pub use montage::{montage, spread_by_class};
+pub use picture::read_square;
 pub use preparation::{Crop, Filter, Preparation};
 pub use prepare::Progress;
 pub use procedural::{Density, Mixture, MixtureSpec, Texture, TextureSpec};

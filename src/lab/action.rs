@@ -113,6 +113,7 @@ commands! {
     OpenRecipe Open Everywhere, ["Ctrl+O"], "Open a recipe", "Choose a recipe and begin a new run of it in this window";
     OpenData Open Everywhere, ["Ctrl+D"], "Look at data", "Choose a folder or archive of images and see what is in it";
     OpenRun Open Everywhere, ["Ctrl+Shift+O"], "Open a run", "Choose the folder of a run and go on where it stopped";
+    FindInLog Panels Scope::Pane(Pane::Log), ["Ctrl+F"], "Find in the log", "Search the lines of the log";
     ResetLayout View Everywhere, [], "Reset the layout", "Put every panel back where it was at first";
     ThemeDark View Everywhere, [], "Dark theme", "Light text on dark grounds";
     ThemeLight View Everywhere, [], "Light theme", "Dark text on light grounds";

@@ -170,7 +170,7 @@ fn header(ui: &mut Ui, draft: &mut Draft, over: bool) -> (bool, Id) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let entry = Action::Apply.entry();
             let fill = if draft.unsaved() { palette.ember } else { palette.raised };
-            let text = if draft.unsaved() { Color32::BLACK } else { palette.text };
+            let text = if draft.unsaved() { palette.on_accent } else { palette.text };
             let button = Button::new(RichText::new(entry.label).color(text)).fill(fill);
             let hint = entry.hint(ui.ctx());
             apply = ui.add_enabled(!over, button).on_hover_text(hint).clicked();

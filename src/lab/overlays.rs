@@ -1,7 +1,9 @@
 //! What lies over the panels: the palette, the sheet of shortcuts, questions, the tour. One at a time has the keyboard.
 
 use super::action::Action;
+use super::ask_path::{self, AskPath};
 use super::ask_reset::{self, Answer};
+use super::client::Choice;
 use super::command_palette::{self, CommandPalette};
 use super::drop::{Deed, Dropped};
 use super::layout::{self, Pane};
@@ -20,6 +22,7 @@ pub struct Overlays {
     pub palette: Option<CommandPalette>,
     pub shortcuts: Option<Shortcuts>,
     pub asking_reset: bool,
+    pub ask_path: Option<AskPath>,
     pub dropped: Dropped,
     pub tour: Option<Tour>,
 }
@@ -29,6 +32,7 @@ pub struct Overlays {
 pub struct Asked {
     pub action: Option<Action>,
     pub command: Option<Command>,
+    pub path: Option<(Choice, PathBuf)>,
     pub deed: Option<(Deed, PathBuf)>,
 }
 
@@ -36,7 +40,7 @@ impl Overlays {
     /// Whether one of them takes all keys.
     #[must_use]
     pub fn take_keys(&self) -> bool {
-        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset
+        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset || self.ask_path.is_some()
     }
 
     /// Draws those that are open.
@@ -56,6 +60,11 @@ impl Overlays {
             None | Some(shortcuts::Outcome::Open) => {}
             Some(shortcuts::Outcome::Closed) => self.shortcuts = None,
             Some(shortcuts::Outcome::Tour) => (self.shortcuts, asked.action) = (None, Some(Action::Tour)),
+        }
+        match self.ask_path.as_mut().map(|ask| ask.ui(ctx)) {
+            None | Some(ask_path::Outcome::Open) => {}
+            Some(ask_path::Outcome::Closed) => self.ask_path = None,
+            Some(ask_path::Outcome::Chosen(choice, path)) => (self.ask_path, asked.path) = (None, Some((choice, path))),
         }
         if self.asking_reset {
             let answer = ask_reset::ui(ctx, model.frame.iteration);
