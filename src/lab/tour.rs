@@ -4,8 +4,8 @@ use super::keys::Focus;
 use super::layout::Pane;
 use super::theme;
 use eframe::egui::{
-    self, Area, Button, Context, Frame, Id, Key, Label, Modifiers, Order, Pos2, Rect, RichText, Stroke,
-    StrokeKind, Vec2, pos2, vec2,
+    self, Area, Button, Context, Frame, Id, Key, Label, Modifiers, Order, Pos2, Rect, RichText, Stroke, StrokeKind,
+    Vec2, pos2, vec2,
 };
 
 const CARD: Vec2 = vec2(300.0, 170.0);
