@@ -7,8 +7,8 @@ use super::highlight::Highlighter;
 use super::theme::{self, Palette};
 use crate::run::Preview;
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, FontId, Galley, Id, Label, Layout, Painter, Pos2, Rect, RichText, ScrollArea,
-    Sense, Shape, TextEdit, Ui, pos2,
+    self, Align, Align2, Button, FontId, Galley, Id, Label, Layout, Painter, Pos2, Rect, RichText, ScrollArea, Sense,
+    Shape, TextEdit, Ui, pos2,
     text::{CCursor, CCursorRange},
     vec2,
 };
