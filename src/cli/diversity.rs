@@ -58,7 +58,7 @@ pub(super) fn diversity(arguments: &DiversityArguments) -> anyhow::Result<()> {
     let seed = match (&arguments.color, &arguments.image) {
         (Some(colour), _) => *colour,
         (None, Some(path)) => {
-            let picture = picture_file::read(path, 1, &run.plan().data.preparation())?;
+            let picture = picture_file::read(path, 1)?;
             [picture.rgba[0], picture.rgba[1], picture.rgba[2]]
         }
         (None, None) => return Err(InputError("give --color or --image".into()).into()),

@@ -47,7 +47,7 @@ pub(super) fn inpaint(arguments: &InpaintArguments) -> anyhow::Result<()> {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
     let side = run.plan().pyramid.sides().last().copied().unwrap_or(1);
-    let image = Arc::new(picture_file::read(&arguments.image, side, &run.plan().data.preparation())?);
+    let image = Arc::new(picture_file::read(&arguments.image, side)?);
     let mask = Arc::new(mask(&arguments.mask, side, arguments.seed)?);
     let chains = ChainSettings {
         noise: arguments.seed,
@@ -80,7 +80,7 @@ fn mask(named: &Path, side: usize, seed: u64) -> anyhow::Result<Vec<u8>> {
             Err(InputError(message).into())
         }
         _ => {
-            let picture = picture_file::read(named, side, &crate::data::Preparation::default())?;
+            let picture = picture_file::read(named, side)?;
             Ok(picture.rgba.as_chunks::<4>().0.iter().map(|&[r, ..]| r).collect())
         }
     }

@@ -45,8 +45,11 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
     let reason = if lab::display_available() {
         let run = Run::spawn(RunOptions { interactive: true, ..options.clone() })?;
         let (client, port) = lab::client();
-        errands::serve(port, options.clone())?;
-        match lab::open(run, text, client, errands::settings().as_deref()) {
+        let served = errands::serve(port, options.clone())?;
+        let opened = lab::open(run, text, client, errands::settings().as_deref());
+        // What the window asked for as it closed is done before the program ends.
+        let _ = served.join();
+        match opened {
             Ok(()) => return Ok(()),
             Err(error) => error.to_string(),
         }

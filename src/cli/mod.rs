@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod definitions;
 mod devices;
+mod dialogs;
 mod diversity;
 mod errands;
 mod errands_runs;
@@ -16,6 +17,7 @@ mod picture_file;
 mod plugins;
 mod sample;
 mod train;
+mod window_settings;
 
 use crate::recipe::{self, Plan, Recipe};
 use crate::run::{BenchError, RunError};

@@ -64,6 +64,34 @@ pub(super) fn prepare(content: Content, preparation: &Preparation) -> Result<Pre
     Ok(Prepared { pixels: kept, original })
 }
 
+/// The central square of an image file at `side` × `side` pixels, 1 to 4,096: red, green and blue, row by row.
+///
+/// Brought to that side by area as the pyramid does; transparent pixels are laid on white.
+///
+/// # Errors
+/// A file that cannot be read, and why, in words.
+pub fn read_square(path: &Path, side: usize) -> Result<Vec<[u8; 3]>, String> {
+    square(Content::File(path.to_path_buf()), side)
+}
+
+/// As [`read_square`], of the bytes of an encoded image.
+///
+/// # Errors
+/// Bytes that are no image, and why, in words.
+pub fn decode_square(encoded: Vec<u8>, side: usize) -> Result<Vec<[u8; 3]>, String> {
+    square(Content::Encoded(encoded), side)
+}
+
+fn square(content: Content, side: usize) -> Result<Vec<[u8; 3]>, Reason> {
+    if !(1..=4096).contains(&side) {
+        return Err(format!("a picture of {side} × {side} pixels is not made"));
+    }
+    let preparation = Preparation { side, ..Preparation::default() };
+    let planes = prepare(content, &preparation)?.pixels;
+    let size = side * side;
+    Ok((0..size).map(|at| [planes[at], planes[size + at], planes[2 * size + at]]).collect())
+}
+
 /// Reads a regular file, no longer than it says that it is.
 fn read_file(path: &Path) -> Result<Vec<u8>, Reason> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;

@@ -135,6 +135,7 @@ commands! {
     MaskUndo Mask CANVAS, ["Ctrl+Z"], "Undo on the mask", "Take back the last change of the mask";
     MaskRedo Mask CANVAS, ["Ctrl+Shift+Z" "Ctrl+Y"], "Redo on the mask", "Do again what was taken back";
     FillsPause Mask CANVAS, ["P"], "Pause the fills", "Stop filling in, or go on";
+    FindInLog Panels Scope::Pane(Pane::Log), ["Ctrl+F"], "Find in the log", "Search the lines of the log";
     ResetLayout View Everywhere, [], "Reset the layout", "Put every panel back where it was at first";
     ThemeDark View Everywhere, [], "Dark theme", "Light text on dark grounds";
     ThemeLight View Everywhere, [], "Light theme", "Dark text on light grounds";

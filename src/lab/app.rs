@@ -1,10 +1,14 @@
 //! The application: takes in what the run tells, draws the panels, and sends what the user asks for.
 
+mod keeping;
+mod opening;
+
 use super::action::{Action, Scope};
+use super::ask_path::AskPath;
 use super::asks::Asks;
 use super::client::{Choice, Client, Errand, Return, Start};
 use super::command_palette::CommandPalette;
-use super::drop::{self, Deed};
+use super::drop;
 use super::keys::{Bindings, Focus, Keys};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
@@ -21,7 +25,6 @@ use crate::run::{Command, Phase, Question, RecipeText, RunHandle};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
 use egui_tiles::Tree;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Events and time a drawing may spend on taking in news; the rest waits for the next one.
@@ -167,6 +170,7 @@ impl Lab {
             Action::Palette => self.overlays.palette = Some(CommandPalette::default()),
             Action::Help => self.overlays.shortcuts = Some(Shortcuts::default()),
             Action::Tour => self.overlays.tour = Some(Tour::new()),
+            Action::FindInLog => self.pass_to_panel(ctx, action),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Of a panel's own scope.
             action => self.queued.push(action),
@@ -178,14 +182,16 @@ impl Lab {
         self.recent.retain(|&used| used != action);
         self.recent.insert(0, action);
         self.recent.truncate(RECENT);
-        match action.entry().scope {
-            Scope::Everywhere => self.act(ctx, action),
-            Scope::Pane(pane) => {
-                layout::show_pane(&mut self.tree, pane);
-                self.queued.push(action);
-                ctx.request_repaint();
-            }
+        self.act(ctx, action);
+    }
+
+    /// Gives an action of a panel's own scope to it, with the next drawing.
+    fn pass_to_panel(&mut self, ctx: &egui::Context, action: Action) {
+        if let Scope::Pane(pane) = action.entry().scope {
+            layout::show_pane(&mut self.tree, pane);
         }
+        self.queued.push(action);
+        ctx.request_repaint();
     }
 
     /// Asks the user before everything learned is forgotten.
@@ -206,11 +212,6 @@ impl Lab {
                 layout::show_pane(&mut self.tree, pane);
             }
         }
-    }
-
-    fn choose(&mut self, choice: Choice) {
-        self.choosing.push(choice);
-        self.errand(Errand::Choose(choice));
     }
 
     fn send(&mut self, command: Command) {
@@ -275,6 +276,7 @@ impl Lab {
                     Choice::Data | Choice::Image | Choice::Mask => self.inspect(path),
                 }
             }
+            Return::NoDialog(choice) => self.overlays.ask_path = Some(AskPath::new(choice)),
             back => {
                 let mut asks = Asks::default();
                 self.panels.take_back(back, &mut self.model, &mut asks);
@@ -285,15 +287,6 @@ impl Lab {
 
     fn failed(&mut self, reason: &str) {
         self.model.tell(Severity::Error, reason);
-    }
-
-    /// Puts another recipe's text into the editor; its file stays as it is.
-    fn edit(&mut self, recipe: RecipeText) {
-        let name = recipe.path.file_name().unwrap_or(recipe.path.as_os_str()).display().to_string();
-        self.model.draft.text = recipe.text;
-        layout::show_pane(&mut self.tree, Pane::Recipe);
-        let text = format!("The text of {name} is in the editor\nApply it to run it. Revert goes back to what runs.");
-        self.model.tell(Severity::Good, &text);
     }
 
     /// Shows another run in place of this one, which ends.
@@ -325,41 +318,6 @@ impl Lab {
         }
     }
 
-    /// Shows what lies in a folder or file.
-    fn inspect(&mut self, path: PathBuf) {
-        if self.model.over() {
-            return self.notice("The run has ended; it reads no more data.");
-        }
-        layout::show_pane(&mut self.tree, Pane::Data);
-        let question = self.model.data.ask(Some(path));
-        self.send(question);
-    }
-
-    /// Does with what was dropped what the user means by it.
-    fn deed(&mut self, deed: Deed, path: PathBuf) {
-        match deed {
-            Deed::LookAt => self.inspect(path),
-            Deed::FillIn => self.read_picture(Choice::Image, path),
-            Deed::Hide => self.read_picture(Choice::Mask, path),
-            Deed::StartRecipe => self.errand(Errand::Start(Start::Recipe(path))),
-            Deed::EditRecipe => self.errand(Errand::ReadRecipe(path)),
-            Deed::Resume => self.errand(Errand::Start(Start::Resume(drop::run_of(&path)))),
-            Deed::Fork => self.errand(Errand::Start(Start::Fork(path))),
-            Deed::Compare => {
-                layout::show_pane(&mut self.tree, Pane::Curves);
-                self.errand(Errand::ReadRun(drop::run_of(&path)));
-            }
-        }
-    }
-
-    fn read_picture(&mut self, choice: Choice, path: PathBuf) {
-        let Some(side) = self.model.frame.grids.last().map(|grid| grid.side) else {
-            return self.notice("The canvas has no size before the run has begun. Drop the image again then.");
-        };
-        layout::show_pane(&mut self.tree, Pane::Inpainting);
-        self.errand(Errand::ReadPicture { choice, path, side });
-    }
-
     fn overlays(&mut self, ctx: &egui::Context) {
         for (deed, path) in self.overlays.dropped.take(ctx) {
             self.deed(deed, path);
@@ -367,6 +325,9 @@ impl Lab {
         drop::invitation(ctx, theme::palette_of(&ctx.global_style().visuals));
         let asked = self.overlays.ui(ctx, &self.model, &mut self.tree, &self.recent);
         asked.command.into_iter().for_each(|command| self.send(command));
+        if let Some((choice, path)) = asked.path {
+            self.take_back(ctx, Return::Chosen(choice, path));
+        }
         if let Some((deed, path)) = asked.deed {
             self.deed(deed, path);
         }
@@ -377,42 +338,6 @@ impl Lab {
             layout::show_pane(&mut self.tree, Pane::Log);
         }
         theme::focus_ring(ctx);
-    }
-
-    /// The settings as they are now.
-    fn settings(&self, ctx: &egui::Context) -> String {
-        let settings = Settings {
-            theme: ctx.options(|options| options.theme_preference),
-            zoom: ctx.zoom_factor(),
-            layout: self.tree.clone(),
-            bindings: (*Bindings::of(ctx)).clone(),
-            recent: self.recent.clone(),
-            // Who has begun it knows where it is.
-            toured: true,
-            preferences: self.panels.preferences(),
-        };
-        settings.write()
-    }
-
-    /// Has settings kept that have changed and rested.
-    fn keep_settings(&mut self, ctx: &egui::Context) {
-        let now = ctx.input(|input| input.time);
-        let wait = self.keeper.wait(now);
-        if wait > 0.0 {
-            if ctx.input(|input| !input.events.is_empty()) || self.keeper.is_behind() {
-                ctx.request_repaint_after(Duration::from_secs_f64(wait));
-            }
-            return;
-        }
-        let current = self.settings(ctx);
-        if let Some(text) = self.keeper.look(now, current)
-            && self.client.ask(Errand::SaveSettings(text.clone()))
-        {
-            self.keeper.keep(text);
-        }
-        if self.keeper.is_behind() {
-            ctx.request_repaint_after(Duration::from_secs_f64(self.keeper.wait(now)));
-        }
     }
 }
 
@@ -468,10 +393,7 @@ impl eframe::App for Lab {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        let current = self.settings(&self.ctx);
-        if self.keeper.differs(&current) && self.client.ask(Errand::SaveSettings(current.clone())) {
-            self.keeper.keep(current);
-        }
+        self.keep_settings_now();
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -1,7 +1,7 @@
 //! The question before a reset.
 
 use super::theme;
-use eframe::egui::{self, Button, Color32, Id, Modal, RichText};
+use eframe::egui::{self, Button, Id, Modal, RichText};
 
 /// What the user said to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub fn ui(ctx: &egui::Context, iteration: u64, seed: Option<u64>) -> Answer {
         ui.add_space(8.0);
         let mut answer = Answer::Waiting;
         ui.horizontal(|ui| {
-            let bad = theme::palette(ui).bad;
-            let yes = Button::new(RichText::new("Forget and restart").color(Color32::WHITE)).fill(bad);
+            let palette = theme::palette(ui);
+            let yes = Button::new(RichText::new("Forget and restart").color(palette.on_accent)).fill(palette.bad);
             if ui.add(yes).clicked() {
                 answer = Answer::Yes;
             }

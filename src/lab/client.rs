@@ -87,6 +87,8 @@ pub enum Return {
     Exported(PathBuf),
     Chosen(Choice, PathBuf),
     Recipe(RecipeText),
+    /// No dialog can be opened to choose a file: the window asks for its path.
+    NoDialog(Choice),
     Picture {
         choice: Choice,
         path: PathBuf,
@@ -143,7 +145,7 @@ impl Client {
     }
 
     /// Asks without waiting; false when too many errands wait or nobody serves them any more.
-    pub(super) fn ask(&self, errand: Errand) -> bool {
+    pub fn ask(&self, errand: Errand) -> bool {
         self.errands.try_send(errand).is_ok()
     }
 

@@ -87,13 +87,16 @@ impl CommandPalette {
             }
             let most = (ui.ctx().content_rect().height() - 150.0).clamp(ROW, 12.0 * ROW);
             ui.spacing_mut().item_spacing.y = 0.0;
-            ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-                for (at, entry) in rows.iter().enumerate() {
-                    if self.row(ui, (at, entry), refusal(entry.action), moved) {
-                        chosen = Some(entry.action);
+            ScrollArea::vertical().max_height(most).min_scrolled_height(most).auto_shrink([false, true]).show(
+                ui,
+                |ui| {
+                    for (at, entry) in rows.iter().enumerate() {
+                        if self.row(ui, (at, entry), refusal(entry.action), moved) {
+                            chosen = Some(entry.action);
+                        }
                     }
-                }
-            });
+                },
+            );
         });
         match chosen {
             Some(action) if refusal(action).is_none() => Outcome::Chosen(action),

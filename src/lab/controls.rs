@@ -37,7 +37,7 @@ fn button(ui: &mut Ui, action: Action, text: &str, fill: Option<Color32>) -> Res
     let entry = action.entry();
     let mut label = RichText::new(text);
     if fill.is_some() {
-        label = label.color(Color32::BLACK);
+        label = label.color(theme::palette(ui).on_accent);
     }
     let mut button = Button::new(label).min_size(vec2(0.0, 26.0));
     if let Some(fill) = fill {

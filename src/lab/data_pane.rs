@@ -135,7 +135,7 @@ fn header(ui: &mut Ui, model: &mut Model, commands: &mut Vec<Command>, over: boo
 
 fn use_in_recipe(ui: &mut Ui, model: &mut Model, path: &Path, report: &DataReport) {
     let palette = theme::palette(ui);
-    let text = RichText::new("Use in the recipe").color(Color32::BLACK);
+    let text = RichText::new("Use in the recipe").color(palette.on_accent);
     let button = ui.add_enabled(report.contents.is_ok(), Button::new(text).fill(palette.ember));
     if button.on_hover_text("Write it into the recipe's text; apply the recipe to train on it").clicked() {
         model.draft.text = model.draft.recipe().reading(path).text;

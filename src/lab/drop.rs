@@ -162,11 +162,6 @@ impl Dropped {
         now
     }
 
-    /// Asks about one thing.
-    pub fn ask(&mut self, path: PathBuf) {
-        self.waiting.push((Kind::of(&path), path));
-    }
-
     /// Asks about what waits, if anything does; what the user wants done.
     pub fn ui(&mut self, ctx: &Context) -> Option<(Deed, PathBuf)> {
         if self.waiting.is_empty() {

@@ -252,7 +252,7 @@ impl Behavior<Pane> for Desk<'_> {
             Pane::Curves => panels.curves.ui(ui, model, asks),
             Pane::Grids => grids::ui(ui, model),
             Pane::Steering => panels.steering.ui(ui, model, asks),
-            Pane::Log => panels.log.ui(ui, &model.log),
+            Pane::Log => panels.log.ui(ui, &model.log, asks),
             Pane::Recipe => {
                 let over = model.over();
                 if panels.editor.ui(ui, &mut model.draft, over) {

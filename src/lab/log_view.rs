@@ -1,5 +1,7 @@
 //! The log panel: the lines of the log, newest at the bottom, by severity and by words.
 
+use super::action::Action;
+use super::asks::Asks;
 use super::log::{Line, Log, Severity};
 use super::{format, theme};
 use eframe::egui::{
@@ -62,9 +64,9 @@ pub struct LogView {
 
 impl LogView {
     /// Draws the panel; it follows the newest line until the user scrolls up.
-    pub fn ui(&mut self, ui: &mut Ui, log: &Log) {
+    pub fn ui(&mut self, ui: &mut Ui, log: &Log, asks: &Asks) {
         self.choose(log);
-        self.toolbar(ui, log);
+        self.toolbar(ui, log, asks.keys.pressed(Action::FindInLog));
         if self.chosen.is_empty() {
             let empty = log.lines().is_empty();
             let text = if empty { "Nothing has happened yet. What happens is written here." } else { "No line fits." };
@@ -93,7 +95,7 @@ impl LogView {
         self.chosen_of = Some(wanted);
     }
 
-    fn toolbar(&mut self, ui: &mut Ui, log: &Log) {
+    fn toolbar(&mut self, ui: &mut Ui, log: &Log, find: bool) {
         ui.horizontal(|ui| {
             let least = &mut self.preferences.least;
             let list = ComboBox::from_id_salt("severity").selected_text(least.title()).width(138.0);
@@ -118,6 +120,9 @@ impl LogView {
                 let field = TextEdit::singleline(&mut self.search).hint_text("Search");
                 let field = ui.add_sized([ui.available_width().clamp(60.0, 240.0), 22.0], field);
                 field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search the log"));
+                if find {
+                    field.request_focus();
+                }
             });
         });
         ui.add_space(2.0);

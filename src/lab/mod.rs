@@ -6,6 +6,7 @@
 mod action;
 mod app;
 mod arrangement;
+mod ask_path;
 mod ask_reset;
 mod asks;
 mod atlas;

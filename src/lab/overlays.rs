@@ -1,7 +1,9 @@
 //! What lies over the panels: the palette, the sheet of shortcuts, questions, the tour. One at a time has the keyboard.
 
 use super::action::Action;
+use super::ask_path::{self, AskPath};
 use super::ask_reset::{self, Answer};
+use super::client::Choice;
 use super::command_palette::{self, CommandPalette};
 use super::drop::{Deed, Dropped};
 use super::layout::{self, Pane};
@@ -21,6 +23,7 @@ pub struct Overlays {
     pub shortcuts: Option<Shortcuts>,
     /// The reset that the user is asked about.
     pub asking_reset: Option<Command>,
+    pub ask_path: Option<AskPath>,
     pub dropped: Dropped,
     pub tour: Option<Tour>,
 }
@@ -30,6 +33,7 @@ pub struct Overlays {
 pub struct Asked {
     pub action: Option<Action>,
     pub command: Option<Command>,
+    pub path: Option<(Choice, PathBuf)>,
     pub deed: Option<(Deed, PathBuf)>,
 }
 
@@ -37,7 +41,7 @@ impl Overlays {
     /// Whether one of them takes all keys.
     #[must_use]
     pub fn take_keys(&self) -> bool {
-        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset.is_some()
+        self.palette.is_some() || self.shortcuts.is_some() || self.asking_reset.is_some() || self.ask_path.is_some()
     }
 
     /// Draws those that are open.
@@ -65,6 +69,11 @@ impl Overlays {
                 Answer::No => {}
                 Answer::Yes => asked.command = Some(reset),
             }
+        }
+        match self.ask_path.as_mut().map(|ask| ask.ui(ctx)) {
+            None | Some(ask_path::Outcome::Open) => {}
+            Some(ask_path::Outcome::Closed) => self.ask_path = None,
+            Some(ask_path::Outcome::Chosen(choice, path)) => (self.ask_path, asked.path) = (None, Some((choice, path))),
         }
         // A question over the panels is answered first.
         if let Some(tour) = self.tour.as_mut().filter(|_| self.asking_reset.is_none()) {

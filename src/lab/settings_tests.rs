@@ -146,7 +146,7 @@ proptest! {
         let whole = changed().write();
         let at = at % whole.len();
         let cut: String = whole.chars().take(at).collect();
-        let spoiled: String = format!("{cut}{}{}", char::from(byte), whole.chars().skip(at).collect::<String>());
+        let spoiled: String = format!("{cut}{}{}", char::from(byte), &whole[at..]);
         for text in [cut, spoiled] {
             let (settings, _) = Settings::read(Some(&text));
             prop_assert!(holds_all(&settings.layout));

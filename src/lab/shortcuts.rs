@@ -8,6 +8,10 @@ use eframe::egui::{
     accesskit::Role,
 };
 
+/// Widths of the columns of keys and of names, in every group alike.
+const KEYS: f32 = 150.0;
+const NAMES: f32 = 150.0;
+
 /// The sheet while it is open.
 #[derive(Default)]
 pub struct Shortcuts {
@@ -52,9 +56,12 @@ impl Shortcuts {
             ui.add_space(6.0);
             self.dispute(ui);
             let most = (window.height() - 190.0).max(120.0);
-            ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-                Group::ALL.into_iter().for_each(|group| self.group(ui, group));
-            });
+            ScrollArea::vertical().max_height(most).min_scrolled_height(most).auto_shrink([false, true]).show(
+                ui,
+                |ui| {
+                    Group::ALL.into_iter().for_each(|group| self.group(ui, group));
+                },
+            );
         });
         let pressed = ctx.input(|input| input.key_pressed(Key::F1));
         if !busy && outcome == Outcome::Open && (pressed || shown.should_close()) { Outcome::Closed } else { outcome }
@@ -63,11 +70,14 @@ impl Shortcuts {
     fn group(&mut self, ui: &mut Ui, group: Group) {
         ui.add_space(4.0);
         ui.label(RichText::new(group.title()).strong().size(14.0));
-        let columns = Grid::new(("shortcuts", group.title())).num_columns(3).spacing([14.0, 4.0]).min_col_width(96.0);
+        let columns = Grid::new(("shortcuts", group.title())).num_columns(3).spacing([14.0, 4.0]);
         columns.show(ui, |ui| {
             for entry in ACTIONS.iter().filter(|entry| entry.group == group) {
                 self.keys(ui, entry);
-                ui.label(RichText::new(entry.label).strong());
+                ui.horizontal(|ui| {
+                    ui.set_min_width(NAMES);
+                    ui.label(RichText::new(entry.label).strong());
+                });
                 let place = match entry.scope {
                     Scope::Everywhere => String::new(),
                     Scope::Pane(pane) => format!(" (in {})", pane.title()),
@@ -83,6 +93,7 @@ impl Shortcuts {
         let bindings = Bindings::of(ui.ctx());
         let chords = bindings.chords(entry).to_vec();
         ui.horizontal(|ui| {
+            ui.set_min_width(KEYS);
             ui.spacing_mut().item_spacing.x = 4.0;
             let slots = chords.iter().copied().map(Some).chain(chords.is_empty().then_some(None));
             for slot in slots {

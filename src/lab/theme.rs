@@ -23,6 +23,8 @@ pub struct Palette {
     pub weak: Color32,
     /// The one warm colour.
     pub ember: Color32,
+    /// Text on a ground of `ember` or `bad`.
+    pub on_accent: Color32,
     pub good: Color32,
     pub warn: Color32,
     pub bad: Color32,
@@ -39,11 +41,12 @@ pub const DARK: Palette = Palette {
     line: Color32::from_rgb(0x2a, 0x2d, 0x33),
     text: Color32::from_rgb(0xc9, 0xcd, 0xd3),
     strong: Color32::from_rgb(0xf1, 0xf2, 0xf4),
-    weak: Color32::from_rgb(0x8c, 0x93, 0x9c),
+    weak: Color32::from_rgb(0x99, 0xa0, 0xa9),
     ember: Color32::from_rgb(0xf5, 0x7f, 0x3b),
+    on_accent: Color32::BLACK,
     good: Color32::from_rgb(0x5f, 0xb8, 0x7c),
     warn: Color32::from_rgb(0xe8, 0xb3, 0x3c),
-    bad: Color32::from_rgb(0xee, 0x5d, 0x56),
+    bad: Color32::from_rgb(0xf0, 0x6a, 0x64),
 };
 
 /// Lights on.
@@ -57,10 +60,11 @@ pub const LIGHT: Palette = Palette {
     line: Color32::from_rgb(0xd8, 0xd3, 0xcb),
     text: Color32::from_rgb(0x36, 0x34, 0x31),
     strong: Color32::from_rgb(0x14, 0x13, 0x12),
-    weak: Color32::from_rgb(0x73, 0x6f, 0x69),
-    ember: Color32::from_rgb(0xc6, 0x4f, 0x12),
-    good: Color32::from_rgb(0x2c, 0x7d, 0x49),
-    warn: Color32::from_rgb(0x9a, 0x67, 0x00),
+    weak: Color32::from_rgb(0x5f, 0x5b, 0x55),
+    ember: Color32::from_rgb(0xa3, 0x3d, 0x09),
+    on_accent: Color32::WHITE,
+    good: Color32::from_rgb(0x22, 0x69, 0x3c),
+    warn: Color32::from_rgb(0x7a, 0x51, 0x00),
     bad: Color32::from_rgb(0xbb, 0x2a, 0x24),
 };
 
@@ -185,6 +189,48 @@ fn paint(visuals: &mut Visuals, p: &Palette) {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    /// Relative luminance as WCAG 2 has it, 0 to 1.
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |value: u8| {
+            let share = f64::from(value) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_every_ground() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-9);
+        for (theme, p) in [("dark", &DARK), ("light", &LIGHT)] {
+            let texts = [
+                ("text", p.text),
+                ("strong", p.strong),
+                ("weak", p.weak),
+                ("ember", p.ember),
+                ("good", p.good),
+                ("warn", p.warn),
+                ("bad", p.bad),
+            ];
+            let grounds = [("ground", p.ground), ("panel", p.panel), ("well", p.well), ("raised", p.raised)];
+            let mut pairs: Vec<_> = texts.iter().flat_map(|text| grounds.map(|ground| (*text, ground))).collect();
+            pairs.push((("strong", p.strong), ("hovered", p.hovered)));
+            pairs.push((("strong", p.strong), ("pressed", p.pressed)));
+            pairs.push((("ember", p.ember), ("hovered", p.hovered)));
+            pairs.push((("weak", p.weak), ("hovered", p.hovered)));
+            pairs.push((("on_accent", p.on_accent), ("ember", p.ember)));
+            pairs.push((("on_accent", p.on_accent), ("bad", p.bad)));
+            for ((text, colour), (ground, below)) in pairs {
+                let found = contrast(colour, below);
+                assert!(found >= 4.5, "{theme}: {text} on {ground} has {found:.2}:1");
+            }
+        }
+    }
 
     #[test]
     fn no_colour_comes_twice_before_they_repeat() {

@@ -4,8 +4,8 @@ use super::keys::Focus;
 use super::layout::Pane;
 use super::theme;
 use eframe::egui::{
-    self, Area, Button, Color32, Context, Frame, Id, Key, Label, Modifiers, Order, Pos2, Rect, RichText, Stroke,
-    StrokeKind, Vec2, pos2, vec2,
+    self, Area, Button, Context, Frame, Id, Key, Label, Modifiers, Order, Pos2, Rect, RichText, Stroke, StrokeKind,
+    Vec2, pos2, vec2,
 };
 
 const CARD: Vec2 = vec2(300.0, 170.0);
@@ -105,7 +105,7 @@ impl Tour {
         let mut outcome = None;
         ui.horizontal(|ui| {
             let last = self.at + 1 == STEPS.len();
-            let text = RichText::new(if last { "Begin" } else { "Next step" }).color(Color32::BLACK);
+            let text = RichText::new(if last { "Begin" } else { "Next step" }).color(palette.on_accent);
             if ui.add(Button::new(text).fill(palette.ember)).clicked() {
                 outcome = Some(self.go_on());
             }
