@@ -103,12 +103,6 @@ impl Inpainting {
         }
     }
 
-    /// Whether the panel was in sight when the window was last drawn.
-    #[must_use]
-    pub fn in_sight(&self) -> bool {
-        self.seen
-    }
-
     /// Fits image, mask and strip to the finest grid, and takes the image that is there to be filled in.
     fn fit(&mut self, ui: &Ui, model: &mut Model, side: usize) {
         self.painting.fit(side);
