@@ -208,8 +208,8 @@ fn a_soft_brush_hides_in_part() {
     for _ in 0..6 {
         window.key(Modifiers::NONE, Key::CloseBracket);
     }
-    for _ in 0..10 {
-        window.key(Modifiers::SHIFT, Key::OpenBracket);
+    for key in [Key::OpenBracket, Key::OpenCurlyBracket].repeat(5) {
+        window.key(Modifiers::SHIFT, key);
     }
     stroke(&mut window, &[[8.0, 8.0]]);
     let mask = newest(&window).flatten().expect("a question").mask;
@@ -295,7 +295,7 @@ fn fills_and_their_errors_are_shown_and_judged() {
     for grid in ["Mask and fill at 1×1", "Mask and fill at 4×4", "Mask and fill at 16×16"] {
         assert!(window.sees(grid), "{grid}");
     }
-    assert!(window.sees("16×16 12/30 · sweep 3 · weights of update 1,234"));
+    assert!(window.sees("16×16 12/30\nsweep 3\nweights of update 1,234"));
     assert!(window.sees("hidden · fill 1"));
     window.harness.get_by_label_contains("fill 2, 19.0 dB").click();
     window.steps();

@@ -29,6 +29,8 @@ pub struct Lab {
     tree: Tree<Pane>,
     help: bool,
     asking_reset: bool,
+    /// Whether the window was not drawn since news were last taken in: it is hidden.
+    unseen: bool,
 }
 
 impl Lab {
@@ -55,6 +57,7 @@ impl Lab {
             tree: layout::tree(),
             help: false,
             asking_reset: false,
+            unseen: false,
         }
     }
 
@@ -230,9 +233,15 @@ impl eframe::App for Lab {
         let cost = frame.info().cpu_usage.unwrap_or_default().clamp(0.0, 1.0);
         // Here and not in `ui`: a hidden window must go on reading, or the run would wait for it.
         self.take_news(ctx, Duration::from_secs_f32(cost));
+        if std::mem::replace(&mut self.unseen, true) {
+            let mut asks = Asks::default();
+            self.panels.rest(&mut asks);
+            self.pass_on(asks);
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.unseen = false;
         self.keys(ui);
         let palette = theme::palette(ui);
         let bar = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 6));

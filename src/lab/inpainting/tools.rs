@@ -155,8 +155,11 @@ pub fn keys(ui: &Ui, painting: &mut Painting, orders: &mut Orders) {
                 painting.tool = if back { Tool::Brush } else { tool };
             }
         }
-        for (key, larger) in [(Key::OpenBracket, false), (Key::CloseBracket, true)] {
-            if pressed(Modifiers::SHIFT, key) {
+        // With Shift, most keyboards tell another key.
+        for (key, with_shift, larger) in
+            [(Key::OpenBracket, Key::OpenCurlyBracket, false), (Key::CloseBracket, Key::CloseCurlyBracket, true)]
+        {
+            if pressed(Modifiers::SHIFT, key) || pressed(Modifiers::NONE, with_shift) {
                 let step = if larger { 0.1 } else { -0.1 };
                 painting.brush.hardness = (painting.brush.hardness + step).clamp(0.0, 1.0);
             } else if pressed(Modifiers::NONE, key) {
