@@ -141,10 +141,14 @@ impl Results {
                 Standing::Level => palette.text,
                 Standing::Behind => palette.warn,
             };
-            ui.label(RichText::new(verdict.words).size(12.5).color(colour)).on_hover_text(
-                "By the peak signal to noise ratio over the hidden pixels, of the middle one of the fills. Several \
+            // One line, so that nothing below it jumps; all of it is told where the pointer rests.
+            let hint = format!(
+                "{}\nBy the peak signal to noise ratio over the hidden pixels, of the middle one of the fills. Several \
                  different fills can be right, and smooth ones have small errors: look at them too.",
+                verdict.words
             );
+            let words = RichText::new(verdict.words).size(12.5).color(colour);
+            ui.add(Label::new(words).truncate().show_tooltip_when_elided(false)).on_hover_text(hint);
         }
         self.cards(ui, &answer, range);
         self.grids(ui, &answer);
