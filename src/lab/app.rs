@@ -52,6 +52,8 @@ pub struct Lab {
     overlays: Overlays,
     progress: Progress,
     keeper: Keeper,
+    /// Whether the window was not drawn since news were last taken in: it is hidden.
+    unseen: bool,
 }
 
 impl Lab {
@@ -94,6 +96,7 @@ impl Lab {
             overlays: Overlays { tour: (!kept.toured).then(Tour::new), ..Overlays::default() },
             progress: Progress::default(),
             keeper: Keeper::new(settings),
+            unseen: false,
         }
     }
 
@@ -351,9 +354,15 @@ impl eframe::App for Lab {
         let cost = frame.info().cpu_usage.unwrap_or_default().clamp(0.0, 1.0);
         // Here and not in `ui`: a hidden window must go on reading, or the run would wait for it.
         self.take_news(ctx, Duration::from_secs_f32(cost));
+        if std::mem::replace(&mut self.unseen, true) {
+            let mut asks = Asks::default();
+            self.panels.rest(&mut asks);
+            self.pass_on(asks);
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.unseen = false;
         let ctx = &ui.ctx().clone();
         let keys = self.keys(ctx);
         let palette = theme::palette(ui);

@@ -16,6 +16,7 @@ mod settings;
 mod strip;
 mod subject;
 mod test_masks;
+mod tint;
 mod tools;
 mod undo;
 mod verdict;
@@ -173,7 +174,7 @@ impl Inpainting {
             ui.set_width((ui.available_width() - 4.0).max(160.0));
             settings::ui(ui, &mut self.settings, &mut self.paused, &model.checkpoints);
             ui.add_space(2.0);
-            let list = ScrollArea::vertical().id_salt("fills").auto_shrink([false, false]);
+            let list = ScrollArea::both().id_salt("fills").auto_shrink([false, false]);
             list.show(ui, |ui| self.results_ui(ui, model));
         });
     }

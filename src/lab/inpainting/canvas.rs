@@ -6,6 +6,7 @@ use super::compose;
 use super::divider;
 use super::painting::{Painting, Tool};
 use super::results::Results;
+use super::tint;
 use crate::run::Pictures;
 use eframe::egui::{
     Color32, ColorImage, Context, CursorIcon, Event, EventFilter, Key, PointerButton, Pos2, Rect, Response, Sense,
@@ -181,11 +182,9 @@ impl Canvas {
             let filled = compose::filled(image, scene.results.fill(), mask, palette.raised);
             coloured(filled.into_iter(), image.side)
         });
-        let fine = compose::texels(image.side, screen);
+        let fine = tint::texels(image.side, screen);
         let key = (changes, dark, fine, self.strength);
-        put(&mut self.tint, ctx, key, TextureOptions::LINEAR, || {
-            compose::tint(mask, fine, palette.ember, self.strength)
-        });
+        put(&mut self.tint, ctx, key, TextureOptions::LINEAR, || tint::tint(mask, fine, palette.ember, self.strength));
     }
 
     fn paint(&self, ui: &Ui, rect: Rect, original: bool) {

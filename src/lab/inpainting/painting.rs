@@ -110,7 +110,7 @@ impl Painting {
         let Some(stroke) = &mut self.stroke else {
             return;
         };
-        let mut mask = std::mem::take(&mut self.mask);
+        let mut mask = self.mask.clone();
         if stroke.rectangle || straight {
             mask.clone_from(&stroke.before);
         }
@@ -122,8 +122,10 @@ impl Painting {
             self.brush.draw(&mut mask, from, point, stroke.effect);
         }
         stroke.last = point;
-        self.mask = mask;
-        self.changes += 1;
+        if mask != self.mask {
+            self.mask = mask;
+            self.changes += 1;
+        }
     }
 
     /// Ends the stroke. When it was `straight` and went nowhere, it is a line from where the stroke before it ended.
@@ -271,6 +273,16 @@ mod tests {
         assert_eq!((painting.mask().side, painting.mask().share()), (16, 0.0));
         painting.redo();
         assert_eq!(painting.mask().share(), 0.5);
+    }
+
+    #[test]
+    fn only_what_changes_the_mask_counts() {
+        let mut painting = painting(Tool::Brush);
+        painting.press([4.0, 4.0], false);
+        let once = painting.changes();
+        painting.reach([4.0, 4.0], false);
+        painting.release([4.0, 4.0], false);
+        assert_eq!(painting.changes(), once);
     }
 
     #[test]

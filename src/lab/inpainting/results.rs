@@ -6,14 +6,14 @@ use super::compose::{Fill, same_image};
 use super::verdict::{self, Standing};
 use crate::run::{FillError, InpaintingAnswer, Pictures};
 use eframe::egui::{
-    Align2, Color32, Context, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    Align2, Color32, Context, FontId, Label, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     accesskit::Role, pos2, vec2,
 };
 use std::sync::Arc;
 
-/// Side of a fill's thumbnail, height of the two numbers under it, and side of a grid's thumbnail, in points.
-const THUMBNAIL: f32 = 52.0;
-const NUMBERS: f32 = 27.0;
+/// Side of a fill's thumbnail, height of the three lines under it, and side of a grid's thumbnail, in points.
+const THUMBNAIL: f32 = 48.0;
+const NUMBERS: f32 = 37.0;
 const GRID: f32 = 30.0;
 
 /// Which fill lies on the canvas.
@@ -141,15 +141,17 @@ impl Results {
                 Standing::Level => palette.text,
                 Standing::Behind => palette.warn,
             };
-            ui.label(RichText::new(verdict.words).size(12.5).color(colour)).on_hover_text(
-                "By the peak signal to noise ratio over the hidden pixels, of the middle one of the fills. Several \
+            // One line, so that nothing below it jumps; all of it is told where the pointer rests.
+            let hint = format!(
+                "{}\nBy the peak signal to noise ratio over the hidden pixels, of the middle one of the fills. Several \
                  different fills can be right, and smooth ones have small errors: look at them too.",
+                verdict.words
             );
+            let words = RichText::new(verdict.words).size(12.5).color(colour);
+            ui.add(Label::new(words).truncate().show_tooltip_when_elided(false)).on_hover_text(hint);
         }
         self.cards(ui, &answer, range);
         self.grids(ui, &answer);
-        ui.label(RichText::new(progress(&answer)).small().weak())
-            .on_hover_text("Where the chains are, sweeps through all grids, and whose weights draw");
     }
 
     fn cards(&mut self, ui: &mut Ui, answer: &InpaintingAnswer, range: [f32; 2]) {
@@ -192,7 +194,7 @@ impl Results {
                 .small()
                 .weak(),
         );
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing = vec2(5.0, 4.0);
             for (grid, pictures) in answer.grids.iter().enumerate() {
                 let (rect, response) = ui.allocate_exact_size(vec2(GRID, 2.0 * GRID + 16.0), Sense::hover());
@@ -207,8 +209,21 @@ impl Results {
                 let at = pos2(rect.center().x, rect.bottom());
                 ui.painter().text(at, Align2::CENTER_BOTTOM, name, FontId::proportional(10.5), colour);
             }
+            ui.add_space(4.0);
+            let text = RichText::new(progress(answer)).small().weak();
+            ui.add(Label::new(text).extend())
+                .on_hover_text("Where the chains are, sweeps through all grids, and whose weights draw");
         });
     }
+}
+
+/// Marks the best fill.
+fn badge(ui: &Ui, place: Rect) {
+    let palette = theme::palette(ui);
+    let galley = ui.painter().layout_no_wrap("best".to_owned(), FontId::proportional(9.5), palette.panel);
+    let text = Align2::LEFT_TOP.anchor_size(place.min + vec2(4.0, 2.0), galley.size());
+    ui.painter().rect_filled(text.expand2(vec2(3.0, 0.5)), 3.0, palette.good);
+    ui.painter().galley(text.min, galley, palette.panel);
 }
 
 /// Draws a picture, or a well where there is none.
@@ -223,7 +238,7 @@ fn progress(answer: &InpaintingAnswer) -> String {
     let progress = answer.progress;
     let side = answer.grids.get(progress.grid).map_or_else(|| "–".to_owned(), |grid| format::side(grid.side));
     let chains = if progress.done { "done".to_owned() } else { format!("{side} {}/{}", progress.step, progress.steps) };
-    format!("{chains} · sweep {} · weights of update {}", format::count(answer.sweeps), format::count(answer.iteration))
+    format!("{chains}\nsweep {}\nweights of update {}", format::count(answer.sweeps), format::count(answer.iteration))
 }
 
 /// One fill with its errors.
@@ -264,14 +279,21 @@ impl Card<'_> {
         if let Some((width, colour)) = edge {
             ui.painter().rect_stroke(place, 2.0, Stroke::new(width, colour), StrokeKind::Outside);
         }
-        let line = |down: f32, text: String, colour: Color32| {
+        let line = |down: f32, text: &str, colour: Color32| {
             let at = pos2(rect.center().x, place.bottom() + down);
             ui.painter().text(at, Align2::CENTER_TOP, text, FontId::proportional(10.5), colour);
         };
         let colour = if self.best { palette.good } else { palette.text };
-        line(2.0, self.error.map_or_else(|| "–".to_owned(), |error| verdict::decibels(error.psnr)), colour);
-        let short = if self.best { format!("{} · best", self.name) } else { self.name.to_owned() };
-        line(14.0, short, if self.best { palette.good } else { palette.weak });
+        let [psnr, error] = match self.error {
+            Some(error) => [verdict::decibels(error.psnr), format::percent(error.error)],
+            None => ["–".to_owned(), String::new()],
+        };
+        line(2.0, &psnr, colour);
+        line(13.0, &error, colour);
+        line(24.0, self.name, if self.best { palette.good } else { palette.weak });
+        if self.best {
+            badge(ui, place);
+        }
         if let (Some(atlas), Some(pictures), Some(pointer)) = (atlas, pictures, response.hover_pos())
             && place.contains(pointer)
         {

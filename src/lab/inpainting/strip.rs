@@ -59,7 +59,11 @@ impl Strip {
             let list = ScrollArea::vertical().id_salt("observed").max_height(height - 27.0).auto_shrink([false, false]);
             list.show(ui, |ui| {
                 let count = self.atlas.as_ref().map_or(0, |atlas| atlas.count);
-                clicked = (0..count).filter(|&at| self.thumbnail(ui, at)).last();
+                for at in 0..count {
+                    if self.thumbnail(ui, at) {
+                        clicked = Some(at);
+                    }
+                }
             });
             let more = Button::new("more").small().min_size([THUMBNAIL, 20.0].into());
             if ui.add(more).on_hover_text("Observed images of the run's newest batch").clicked() {
