@@ -57,7 +57,7 @@ impl Asking {
     #[must_use]
     pub fn grid(&self, frame: &Frame) -> Option<(usize, usize)> {
         let grids = || frame.grids.iter().enumerate().skip(1).map(|(at, grid)| (at, grid.side));
-        grids().find(|(_, side)| Some(*side) == self.side).or_else(|| grids().last())
+        grids().find(|(_, side)| Some(*side) == self.side).or_else(|| grids().next_back())
     }
 
     /// Takes picture `at` of `pictures`, which is called `name`.

@@ -114,7 +114,7 @@ fn many(ui: &mut Ui, atlas: &Atlas, series: &Series<'_>, side: f32) -> (Response
 
 /// One picture in all the room; whether it was clicked.
 fn one(ui: &mut Ui, atlas: &Atlas, series: &Series<'_>, at: usize) -> bool {
-    let room = ui.available_width().min(ui.clip_rect().height() - AROUND).clamp(96.0, 640.0);
+    let room = ui.available_width().min(ui.clip_rect().height() - AROUND).clamp(200.0, 640.0);
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(room), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} {}, large", series.one, at + 1)));
     ui.painter().image(atlas.id(), rect, atlas.uv(at), Color32::WHITE);
