@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn a_record_whose_updates_cannot_be_read_still_tells_how_far_the_run_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let started = Event::Started { directory: None, device: "cpu".into(), seed: 1, iteration: 0 };
+        write(&path, &[started, ended(None)], &["00000020"]);
+        fs::write(path.join("checkpoints/00000020/state.json"), r#"{"iteration": 20, "seconds": 9.5}"#).unwrap();
+        let run = by_name(folder.path()).remove("a").unwrap();
+        assert_eq!((run.iteration, run.seconds), (40, 9.5));
+    }
+
+    #[test]
     fn what_is_no_run_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         write(&folder.path().join("a"), &[update(1)], &[]);

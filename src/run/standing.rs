@@ -54,7 +54,7 @@ impl Standing {
         if !standing.updated
             && let Some(reached) = checkpoint::list(directory).last().and_then(|checkpoint| reached(checkpoint))
         {
-            (standing.iteration, standing.seconds) = (reached.iteration, reached.seconds);
+            (standing.iteration, standing.seconds) = (standing.iteration.max(reached.iteration), reached.seconds);
         }
         standing
     }
@@ -73,8 +73,13 @@ impl Standing {
                 Event::Update { iteration, seconds, .. } => {
                     (standing.iteration, standing.seconds, standing.updated) = (*iteration, *seconds, true);
                 }
-                Event::Sheet { path, .. } => standing.sheet = path.file_name().map(OsString::from),
-                Event::Ended { error, .. } => {
+                Event::Checkpoint { iteration, .. } => standing.reach(*iteration),
+                Event::Sheet { iteration, path } => {
+                    standing.reach(*iteration);
+                    standing.sheet = path.file_name().map(OsString::from);
+                }
+                Event::Ended { iteration, error, .. } => {
+                    standing.reach(*iteration);
                     standing.status = if error.is_some() { RunStatus::Failed } else { RunStatus::Ended };
                     standing.failure.clone_from(error);
                 }
@@ -82,6 +87,13 @@ impl Standing {
             }
         }
         standing
+    }
+
+    /// Something else than an update tells how far the run came: then the seconds are not known.
+    fn reach(&mut self, iteration: u64) {
+        if iteration > self.iteration {
+            (self.iteration, self.updated) = (iteration, false);
+        }
     }
 }
 

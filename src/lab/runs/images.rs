@@ -97,9 +97,8 @@ impl Gallery {
         let count = self.atlas.as_ref().map_or(0, |atlas| atlas.count);
         let (across, side) = fit(room, count);
         let drawn = count.min(across * (((room.y + GAP) / (side + GAP)) as usize).max(1));
-        let rows = drawn.div_ceil(across.max(1)).max(1);
-        let height = rows as f32 * (side + GAP) - GAP;
-        let (rect, response) = ui.allocate_exact_size(vec2(room.x, height), Sense::hover());
+        // All of the room, so that what stands below does not move when other images come.
+        let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         let text = format!("Images of {}, {drawn}", subject.name);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
         let Some(atlas) = &self.atlas else {
@@ -151,6 +150,9 @@ fn caption(ui: &mut Ui, subject: &Subject<'_>, at: Option<Option<u64>>, drawing:
         (None, Some(at)) => (drawn_words(at, drawing), palette.weak),
         (None, None) => (own_words(subject).to_owned(), palette.weak),
     };
+    let drawn = at.is_some() && error.is_none();
+    let hint = drawn
+        .then_some("Drawn by the probe of the run in the window, from the same seeds and noise for every checkpoint");
     let mut back = false;
     ui.allocate_ui_with_layout(vec2(ui.available_width(), 22.0), Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_height(22.0);
@@ -159,7 +161,8 @@ fn caption(ui: &mut Ui, subject: &Subject<'_>, at: Option<Option<u64>>, drawing:
             back = ui.add(newest).on_hover_text("Back to the run's newest images").clicked();
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(&text).size(11.5).color(colour)).truncate()).on_hover_text(&text);
+            ui.add(Label::new(RichText::new(&text).size(11.5).color(colour)).truncate())
+                .on_hover_text(hint.unwrap_or(&text));
         });
     });
     back
@@ -176,9 +179,9 @@ fn own_words(subject: &Subject<'_>) -> &'static str {
 fn drawn_words(at: Option<u64>, drawing: Option<&Drawing>) -> String {
     let name = at.map_or_else(|| "a checkpoint that is gone".to_owned(), |at| format!("{} updates", format::count(at)));
     match drawing {
-        Some(drawing) if drawing.done => format!("{name}: averaged weights, same seeds and noise"),
-        Some(drawing) => format!("{name}: drawing, {}", format::side(drawing.side)),
-        None => format!("{name}: drawing"),
+        Some(drawing) if drawing.done => format!("{name}, averaged weights"),
+        Some(drawing) => format!("{name}, drawing {}", format::side(drawing.side)),
+        None => format!("{name}, drawing"),
     }
 }
 

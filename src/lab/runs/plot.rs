@@ -148,7 +148,7 @@ impl Comparison {
                 _ => None,
             });
         let shown = plot.show(ui, |plot| {
-            plot.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [last * 1.01, high]));
+            plot.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [last * 1.04, high]));
             // The run that is looked at lies above the other.
             for ((line, subject), colour) in lines.iter().zip(subjects).zip(colours).rev() {
                 if let Some(line) = line {

@@ -229,9 +229,11 @@ fn row(
     };
     let edge = write(right, first, &updates, palette.text);
     truncated(ui, pos2(left, first), edge - 8.0, &[(&name, 13.0, palette.strong)]);
-    let ago = when::ago(run.changed, now);
+    let ago =
+        if subject::is_here(run, model) && !model.over() { "now".to_owned() } else { when::ago(run.changed, now) };
     let edge = write(right, second, &format!("{}  ·  {ago}", format::clock(seconds)), palette.weak);
-    let recipe = format!("  ·  {}", recipe_name(run));
+    let recipe = recipe_name(run);
+    let recipe = if recipe.is_empty() { recipe } else { format!("  ·  {recipe}") };
     let parts = [(words, 11.5, tone_colour(ui, tone)), (recipe.as_str(), 11.5, palette.weak)];
     truncated(ui, pos2(left, second), edge - 8.0, &parts);
     response.on_hover_ui(|ui| hint(ui, run))
