@@ -405,6 +405,21 @@ fn tab_reaches_every_button_of_the_bar() {
 }
 
 #[test]
+fn readings_make_room_for_the_buttons_of_a_narrow_bar() {
+    for width in [760.0, 800.0, 900.0, 1_000.0, 1_280.0] {
+        let mut window = window_of([width, 480.0]);
+        window.show(frame(&[1, 4, 16], Phase::Running));
+        let menu = window.harness.get_by_label("Menu").rect();
+        for reading in ["run", "iteration", "it/s", "learning", "sampling", "batch norm", "device"] {
+            for node in window.harness.query_all_by_label(reading) {
+                assert!(!node.rect().intersects(menu), "{reading} at {width}");
+            }
+        }
+        assert!(window.sees("1,234"), "where the run is");
+    }
+}
+
+#[test]
 fn the_menu_holds_every_command() {
     let mut window = running();
     window.click("Menu");

@@ -84,8 +84,12 @@ fn readings(ui: &mut Ui, model: &Model) {
     cell(ui, "device", left, RichText::new(device), device);
 }
 
-/// A name over a value.
-fn cell(ui: &mut Ui, name: &str, width: f32, value: RichText, hint: &str) -> Rect {
+/// A name over a value, where there is room for it.
+fn cell(ui: &mut Ui, name: &str, width: f32, value: RichText, hint: &str) -> Option<Rect> {
+    // A narrow window has room for the first few.
+    if width > ui.available_width() {
+        return None;
+    }
     let down = Layout::top_down(Align::LEFT);
     let cell = ui.allocate_ui_with_layout(vec2(width, HEIGHT), down, |ui| {
         ui.set_width(width);
@@ -96,7 +100,7 @@ fn cell(ui: &mut Ui, name: &str, width: f32, value: RichText, hint: &str) -> Rec
             value.on_hover_text(hint);
         }
     });
-    cell.response.rect
+    Some(cell.response.rect)
 }
 
 /// Where the chains are: grid and step, with a bar.
@@ -108,7 +112,7 @@ fn sampling(ui: &mut Ui, model: &Model) {
     let text =
         if grid == 0 || steps == 0 { "–".to_owned() } else { format!("{side} {:>3}/{steps}", frame.sampling_step) };
     let hint = "Grid of the chains now, and MCMC step";
-    let cell = cell(ui, "sampling", WIDTH, RichText::new(&text), hint);
+    let Some(cell) = cell(ui, "sampling", WIDTH, RichText::new(&text), hint) else { return };
     let done = frame.sampling_step as f32 / steps.max(1) as f32;
     let full = Rect::from_min_size(pos2(cell.left(), cell.top() + 31.0), vec2(WIDTH, 3.0));
     let bar = Rect::from_min_size(full.min, vec2(WIDTH * done.clamp(0.0, 1.0), 3.0));
