@@ -2,7 +2,9 @@
 
 mod lab_window;
 
-use eframe::egui::{Event as Input, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
+use eframe::egui::{
+    Event as Input, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
+};
 use egui_kittest::kittest::Queryable;
 use emberlab::lab::Errand;
 use emberlab::run::{
@@ -34,6 +36,7 @@ fn wheel(window: &mut Window, at: Pos2) {
             unit: MouseWheelUnit::Point,
             delta: vec2(0.0, 200.0),
             phase: TouchPhase::Move,
+            source: MouseWheelSource::Unknown,
             modifiers: Modifiers::COMMAND | Modifiers::CTRL,
         },
         Modifiers::COMMAND | Modifiers::CTRL,

@@ -1,6 +1,6 @@
 //! Opening the window where none can be opened.
 
-use emberlab::lab::{LabError, client, display_available, open};
+use emberlab::lab::{LabError, Opening, client, display_available, open};
 use emberlab::run::{RecipeText, connect};
 
 #[test]
@@ -11,6 +11,6 @@ fn without_a_display_there_is_an_error_and_no_panic() {
     }
     let (run, _port) = connect();
     let recipe = RecipeText { path: "recipe.rhai".into(), text: String::new() };
-    let opened = open(run, recipe, client().0, None);
+    let opened = open(run, recipe, client().0, Opening::default());
     assert!(matches!(opened, Err(LabError::NoDisplay)));
 }

@@ -2,7 +2,7 @@
 
 use super::dialogs::Dialogs;
 use super::errands_runs::RunErrands;
-use super::{picture_file, window_settings};
+use super::{picture_file, plugins, window_settings};
 use crate::lab::{Choice, ClientPort, Errand, Return};
 use crate::recipe;
 use crate::run::RunOptions;
@@ -21,6 +21,7 @@ pub(super) fn serve(port: ClientPort, options: RunOptions) -> std::io::Result<Jo
     let dialogs = Dialogs::new(Arc::clone(&port));
     let runs = RunErrands::begin(Arc::clone(&port), options)?;
     let serve = move || {
+        port.give(Return::PluginWords(plugins::words()));
         while let Ok(errand) = port.take() {
             if let Some(errand) = runs.take(&port, errand) {
                 run(&port, &dialogs, errand);

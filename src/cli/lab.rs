@@ -3,11 +3,12 @@
 use super::errands;
 use super::plugins::modules;
 use super::train::{follow, new_directory};
-use crate::lab;
+use crate::lab::{self, Opening};
 use crate::recipe;
 use crate::run::{Run, RunOptions};
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What opens when nothing is named.
 const FIRST: &str = "scripts/first_light.rhai";
@@ -23,11 +24,14 @@ pub(super) struct LabArguments {
     /// auto, cpu, gpu, gpu:N, software or flex
     #[arg(long, default_value = "auto")]
     device: String,
+    /// Take times of the window for so many seconds, print them, and close it
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    measure_ui: Option<u32>,
 }
 
 impl Default for LabArguments {
     fn default() -> Self {
-        Self { recipe: FIRST.into(), seed: 1, device: "auto".into() }
+        Self { recipe: FIRST.into(), seed: 1, device: "auto".into(), measure_ui: None }
     }
 }
 
@@ -46,7 +50,9 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
         let run = Run::spawn(RunOptions { interactive: true, ..options.clone() })?;
         let (client, port) = lab::client();
         let served = errands::serve(port, options.clone())?;
-        let opened = lab::open(run, text, client, errands::settings().as_deref());
+        let settings = errands::settings();
+        let measure = arguments.measure_ui.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        let opened = lab::open(run, text, client, Opening { settings: settings.as_deref(), measure });
         // What the window asked for as it closed is done before the program ends.
         let _ = served.join();
         match opened {

@@ -1,6 +1,7 @@
 //! `emberlab plugins`, and the plugins that other commands use.
 
 use super::{InputError, print, print_json};
+use crate::lab::PluginWord;
 use crate::plugin::{Entry, FolderPlugin, Plugin, Plugins, Registry, discover};
 use crate::recipe::{PLUGINS, ScriptModule};
 use clap::Args;
@@ -59,6 +60,27 @@ fn json(plugin: &FolderPlugin, entries: &[Entry]) -> serde_json::Value {
         "folder": plugin.folder,
         "entries": entries.iter().map(entry).collect::<Vec<_>>(),
     })
+}
+
+/// The words that plugins add to recipes, for the window's editor.
+pub(super) fn words() -> Vec<PluginWord> {
+    let (plugins, _) = discover(Path::new(PLUGINS));
+    let modules = Plugins::in_folder(Path::new(PLUGINS)).modules;
+    let entries = plugins.iter().flat_map(|plugin| Registry::of([plugin as &dyn Plugin]).entries().to_vec());
+    let word = |Entry { target, about, .. }: Entry| {
+        let text = modules.iter().find(|module| target.split("::").next() == Some(&module.name));
+        let parameters = text.map_or_else(Vec::new, |module| parameters(&module.text.text, &target));
+        PluginWord { name: target, parameters, about }
+    };
+    entries.map(word).collect()
+}
+
+/// What a module's function takes: the names between its parentheses.
+fn parameters(text: &str, target: &str) -> Vec<String> {
+    let function = target.rsplit("::").next().unwrap_or(target);
+    let after = text.split_once(&format!("fn {function}(")).map(|(_, after)| after);
+    let names = after.and_then(|after| after.split(')').next()).unwrap_or_default();
+    names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 /// The modules of all sound plugins; broken ones are named.

@@ -12,6 +12,7 @@ use super::drop;
 use super::keys::{Bindings, Focus, Keys};
 use super::layout::{self, Desk, Pane, Panels};
 use super::log::Severity;
+use super::measure::Measure;
 use super::model::Model;
 use super::overlays::Overlays;
 use super::progress::{Cancel, Progress};
@@ -54,6 +55,8 @@ pub struct Lab {
     keeper: Keeper,
     /// Whether the window was not drawn since news were last taken in: it is hidden.
     unseen: bool,
+    /// Takes the times of its frames, where it was asked to.
+    pub(super) measure: Option<Measure>,
 }
 
 impl Lab {
@@ -97,6 +100,7 @@ impl Lab {
             progress: Progress::default(),
             keeper: Keeper::new(settings),
             unseen: false,
+            measure: None,
         }
     }
 
@@ -352,18 +356,24 @@ fn zoom(ctx: &egui::Context, factor: f32) {
 impl eframe::App for Lab {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         let cost = frame.info().cpu_usage.unwrap_or_default().clamp(0.0, 1.0);
+        if let Some(measure) = &mut self.measure {
+            measure.took(Duration::from_secs_f32(cost));
+        }
         // Here and not in `ui`: a hidden window must go on reading, or the run would wait for it.
         self.take_news(ctx, Duration::from_secs_f32(cost));
         if std::mem::replace(&mut self.unseen, true) {
             let mut asks = Asks::default();
             self.panels.rest(&mut asks);
-            self.pass_on(asks);
+            self.pass_on(ctx, asks);
         }
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.unseen = false;
         let ctx = &ui.ctx().clone();
+        if let Some(measure) = &mut self.measure {
+            measure.begin(ctx);
+        }
         let keys = self.keys(ctx);
         let palette = theme::palette(ui);
         let bar = Frame::NONE.fill(palette.panel).inner_margin(Margin::symmetric(10, 6));
@@ -399,6 +409,9 @@ impl eframe::App for Lab {
         }
         self.overlays(ctx);
         self.keep_settings(ctx);
+        if let Some(measure) = &mut self.measure {
+            measure.end(ctx);
+        }
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {

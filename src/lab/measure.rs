@@ -18,7 +18,10 @@ pub struct Measure {
     answered: Vec<f64>,
     /// Longest stay in the window's own code, milliseconds: taking news, panels, passing on.
     logic: Vec<f64>,
+    /// The frame that was drawn last took input in.
     input: bool,
+    /// It was drawn since times were last taken.
+    drawn: bool,
 }
 
 #[derive(Serialize)]
@@ -42,19 +45,26 @@ impl Measure {
             answered: Vec::new(),
             logic: Vec::new(),
             input: false,
+            drawn: false,
         }
     }
 
-    /// A frame begins; `last` is how long the one before it took, drawing included.
-    pub fn begin(&mut self, ctx: &Context, last: Duration) {
-        self.seen += 1;
-        if self.seen > WARM_UP {
-            let milliseconds = 1e3 * last.as_secs_f64();
-            self.work.push(milliseconds);
-            if self.input {
-                self.answered.push(milliseconds);
-            }
+    /// So long took the last frame, drawing included.
+    pub fn took(&mut self, last: Duration) {
+        if !std::mem::take(&mut self.drawn) || self.seen <= WARM_UP {
+            return;
         }
+        let milliseconds = 1e3 * last.as_secs_f64();
+        self.work.push(milliseconds);
+        if self.input {
+            self.answered.push(milliseconds);
+        }
+    }
+
+    /// A frame begins.
+    pub fn begin(&mut self, ctx: &Context) {
+        self.seen += 1;
+        self.drawn = true;
         self.input = ctx.input(|input| !input.events.is_empty());
         self.began = Some(Instant::now());
         ctx.request_repaint_after(self.until.saturating_duration_since(Instant::now()));

@@ -39,6 +39,7 @@ mod layout;
 mod log;
 mod log_view;
 mod loupe;
+mod measure;
 mod menu;
 mod model;
 mod network;
@@ -64,8 +65,10 @@ pub use client::{Choice, Client, ClientPort, Errand, PluginWord, Return, Start, 
 
 use crate::run::{RecipeText, RunHandle};
 use eframe::egui::ViewportBuilder;
+use measure::Measure;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -87,15 +90,23 @@ pub fn display_available() -> bool {
     !cfg!(all(unix, not(target_os = "macos"))) || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set)
 }
 
+/// How the window is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening<'a> {
+    /// The settings that the window last asked to keep.
+    pub settings: Option<&'a str>,
+    /// Take times of the window for so long, print them as a line of JSON, and close it.
+    pub measure: Option<Duration>,
+}
+
 /// Opens the window and stays until it is closed; closing it stops the run.
 ///
-/// `recipe` is the text that runs; `client` serves the window's errands, and `settings` are those it last asked to keep.
-/// Call this on the main thread.
+/// `recipe` is the text that runs; `client` serves the window's errands. Call this on the main thread.
 ///
 /// # Errors
 /// When there is no display, or the window cannot be opened on it. The run is stopped then too: to go on without a
 /// window, ask [`display_available`] first.
-pub fn open(run: RunHandle, recipe: RecipeText, client: Client, settings: Option<&str>) -> Result<(), LabError> {
+pub fn open(run: RunHandle, recipe: RecipeText, client: Client, opening: Opening<'_>) -> Result<(), LabError> {
     if !display_available() {
         return Err(LabError::NoDisplay);
     }
@@ -106,8 +117,9 @@ pub fn open(run: RunHandle, recipe: RecipeText, client: Client, settings: Option
         .with_min_inner_size([760.0, 480.0]);
     let options = eframe::NativeOptions { renderer: eframe::Renderer::Glow, viewport, ..Default::default() };
     let build = |context: &eframe::CreationContext<'_>| {
-        let lab: Box<dyn eframe::App> = Box::new(Lab::new(&context.egui_ctx, run, recipe, client, settings));
-        Ok(lab)
+        let mut lab = Lab::new(&context.egui_ctx, run, recipe, client, opening.settings);
+        lab.measure = opening.measure.map(Measure::new);
+        Ok(Box::new(lab) as Box<dyn eframe::App>)
     };
     // A missing X library makes a dependency panic; that must not look like a crash of the lab.
     let opened = catch_unwind(AssertUnwindSafe(|| eframe::run_native("emberlab", options, Box::new(build))));
