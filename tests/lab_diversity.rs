@@ -53,6 +53,7 @@ fn answer(number: u64, question: &DiversityQuestion, grid: usize, within: f64) -
         steps: steps.map(step).collect(),
         spread: SIDES[..=grid].iter().map(spread).collect(),
         progress: ChainProgress { grid, step: 2, steps: 2, done: grid + 1 == SIDES.len() },
+        weights: question.chains.weights.clone(),
         iteration: 1_234,
         error: None,
     }

@@ -229,7 +229,7 @@ fn a_deleted_run_goes_to_the_trash_folder_and_the_panel_says_where() {
 #[test]
 fn what_is_in_use_can_neither_be_deleted_nor_resumed() {
     for name in ["moons-9", "moons-3"] {
-        let mut window = looked_at(name);
+        let window = looked_at(name);
         for button in ["Resume", "Delete"] {
             assert!(window.harness.get_by_label(button).accesskit_node().is_disabled(), "{name}: {button}");
         }
