@@ -23,7 +23,7 @@ pub fn help(ctx: &egui::Context) -> bool {
     let shown = window(ctx, "help").show(ctx, |ui| {
         ui.set_width(470.0);
         ui.heading("Emberlab");
-        ui.weak("Low energy = likely. Images are never stretched to their own range.");
+        ui.weak("Low energy = likely. Images are on the model's fixed range unless you say otherwise.");
         ui.add_space(8.0);
         shortcuts(ui);
         ui.add_space(8.0);
