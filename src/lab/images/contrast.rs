@@ -115,6 +115,8 @@ impl Tone {
     pub fn table(&self, rgba: &[u8]) -> Option<Table> {
         match self {
             Self::Fixed => None,
+            // One colour all over has no contrast: stretching would only make it garish.
+            Self::Each if flat(rgba) => None,
             Self::Each => Some(stretched(bounds(std::iter::once(rgba)))),
             Self::Table(table) => Some(**table),
         }
@@ -145,6 +147,11 @@ fn bounds<'a>(pictures: impl Iterator<Item = &'a [u8]>) -> [u8; 2] {
         }
     }
     [low, high]
+}
+
+fn flat(rgba: &[u8]) -> bool {
+    let pixels = rgba.as_chunks::<4>().0;
+    pixels.first().is_none_or(|first| pixels.iter().all(|pixel| pixel == first))
 }
 
 /// A picture of one value stays as it is: there is nothing to stretch.
@@ -190,6 +197,8 @@ mod tests {
         let each = Contrast { stretch: Stretch::Each, ..Contrast::default() };
         let drawn = each.tone(&Frame::default()).drawn(grey(2, &[100, 110, 120, 100, 30, 30, 30, 30]));
         assert_eq!(reds(&drawn), [0, 128, 255, 0, 30, 30, 30, 30], "a flat picture stays as it is");
+        let colour = Pictures { side: 1, count: 1, rgba: vec![90, 120, 200, 255] };
+        assert_eq!(each.tone(&Frame::default()).drawn(colour.clone()), colour);
         assert!(each.note([0.0, 1.0]).is_some_and(|note| note.contains("NOT on the fixed range")));
         assert_eq!(each.suffix([0.0, 1.0]), "-stretched-each");
     }

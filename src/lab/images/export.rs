@@ -30,7 +30,8 @@ impl Canvas {
     /// Draws picture `at` with its left top at (x, y), enlarged or shrunk to `side` by its nearest pixels.
     fn draw(&mut self, pictures: &Pictures, at: usize, (x, y): (usize, usize), side: usize) {
         let from = pictures.side;
-        let Some(picture) = pictures.rgba.get(at * from * from * 4..(at + 1) * from * from * 4) else {
+        let bytes = pictures.rgba.get(at * from * from * 4..(at + 1) * from * from * 4);
+        let Some(picture) = bytes.filter(|bytes| !bytes.is_empty()) else {
             return;
         };
         let pixels = picture.as_chunks::<4>().0;
@@ -167,6 +168,8 @@ mod tests {
     #[test]
     fn incomplete_pictures_leave_their_place_empty() {
         let broken = Pictures { side: 4, count: 2, rgba: vec![255; 10] };
+        let steps = [Arc::new(Pictures::default()), Arc::new(broken.clone())];
+        assert!(gif(&steps, &Tone::Fixed).starts_with(b"GIF89a"));
         assert!(block(&broken, &[0, 1]).parts().1.iter().all(|&byte| byte == 0));
     }
 }

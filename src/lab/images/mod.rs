@@ -23,7 +23,7 @@ use super::model::Model;
 use crate::run::Frame;
 use board::{Board, Gesture, Source};
 use contrast::{Contrast, Tone};
-use eframe::egui::{self, ScrollArea, Ui};
+use eframe::egui::{self, PointerButton, Pos2, ScrollArea, Ui};
 use fit::Fit;
 use inspector::Inspector;
 use menu::Deed;
@@ -33,6 +33,9 @@ use scene::Scene;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zoom::Zoom;
+
+/// How near the two clicks of a double click lie, in points.
+const SAME_PLACE: f32 = 6.0;
 
 /// How pictures are looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,6 +92,8 @@ pub struct Images {
     inspector: Inspector,
     /// The picture whose menu is open.
     menu: Option<Pick>,
+    /// Where a picture was clicked last: the inspector may open over it before the second click of two.
+    clicked: Option<Pos2>,
 }
 
 impl Images {
@@ -119,6 +124,9 @@ impl Images {
         let area = ScrollArea::both().auto_shrink([false, false]);
         if let Some(gesture) = area.show(ui, |ui| board.ui(ui, model)).inner {
             self.take(ui.ctx(), gesture, &frame, model, asks);
+        }
+        if self.clicked_again(ui.ctx()) {
+            self.show_all();
         }
         let tone = self.tone.clone().unwrap_or(Tone::Fixed);
         let desk = inspector::Desk { orders: &self.orders, across, room, tone };
@@ -157,14 +165,11 @@ impl Images {
         match gesture {
             Gesture::Magnify(place, factor) => self.looks.zoom.magnify(place, factor),
             Gesture::Pan(by) => self.looks.zoom.pan(by),
-            Gesture::Reset => {
-                // The first of the two clicks chose a picture only on the way.
-                if !self.looks.zoom.is_whole() {
-                    self.inspector.choose_as_before();
-                }
-                self.looks.zoom = Zoom::default();
+            Gesture::Reset => self.show_all(),
+            Gesture::Choose(pick) => {
+                self.clicked = ctx.input(|input| input.pointer.interact_pos());
+                self.inspector.choose(pick);
             }
-            Gesture::Choose(pick) => self.inspector.choose(pick),
             Gesture::Menu(pick) => self.menu = Some(pick),
             Gesture::Do(deed) => {
                 if let Some(pick) = self.menu {
@@ -172,6 +177,23 @@ impl Images {
                 }
             }
         }
+    }
+
+    /// Whether two clicks hit the same place, of which the first was on a picture.
+    fn clicked_again(&self, ctx: &egui::Context) -> bool {
+        let twice = ctx.input(|input| {
+            let twice = input.pointer.button_double_clicked(PointerButton::Primary);
+            input.pointer.interact_pos().filter(|_| twice)
+        });
+        self.clicked.zip(twice).is_some_and(|(first, second)| first.distance(second) < SAME_PLACE)
+    }
+
+    /// Shows all of every picture. The first of the two clicks chose a picture only on the way.
+    fn show_all(&mut self) {
+        if !self.looks.zoom.is_whole() {
+            self.inspector.choose_as_before();
+        }
+        self.looks.zoom = Zoom::default();
     }
 
     fn enact(
@@ -188,7 +210,7 @@ impl Images {
         match deed {
             Deed::Inspect => self.inspector.choose(pick),
             Deed::Pin => self.inspector.pin(pick),
-            Deed::Play => self.inspector.play(pick, frame, asks),
+            Deed::Play => self.inspector.play(pick, model, asks),
             Deed::Copy => scene.copy(ctx, pick),
             Deed::Save => asks.errands.extend(scene.save(pick)),
             Deed::SaveBlock => {

@@ -13,7 +13,7 @@ use crate::lab::asks::Asks;
 use crate::lab::atlas::{Atlas, Look};
 use crate::lab::model::Model;
 use crate::lab::{format, loupe, theme};
-use crate::run::{Frame, Pictures};
+use crate::run::{DiversityAnswer, Frame, Pictures};
 use difference::Difference;
 use eframe::egui::{Button, Context, Id, Key, Label, Modifiers, Rect, RichText, ScrollArea, Ui, Window, vec2};
 use nearest::Nearest;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Side of the large picture in points.
 const LARGE: f32 = 224.0;
 /// Least and largest side of the pictures in the row of all grids.
-const CELL: std::ops::RangeInclusive<f32> = 46.0..=96.0;
+const CELL: std::ops::RangeInclusive<f32> = 40.0..=96.0;
 
 /// What looks closely at the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +94,8 @@ impl Inspector {
     }
 
     /// Plays a chain that grows from a picture's 1×1 version.
-    pub fn play(&mut self, pick: Pick, frame: &Frame, asks: &mut Asks) {
-        self.playback.ask(pick, frame, asks);
+    pub fn play(&mut self, pick: Pick, model: &Model, asks: &mut Asks) {
+        self.playback.ask(pick, &model.frame, chain(model), asks);
         self.tool = Some(Tool::Playback);
         self.choose(pick);
     }
@@ -118,16 +118,14 @@ impl Inspector {
         let window = Window::new(title)
             .id(Id::unique("inspector"))
             .default_pos(desk.room.left_bottom() + vec2(6.0, 12.0))
-            .default_width(700.0)
+            .default_size(vec2(700.0, 300.0))
             .min_width(560.0)
             .resizable([true, false])
             .collapsible(false)
             .open(&mut open);
         window.show(ctx, |ui| {
             let scene = Scene { frame, contrast: &looks.contrast.clone(), tone: &tone };
-            self.image(ui, pick, scene, looks, asks);
-            ui.add_space(4.0);
-            self.tools(ui, pick, frame, model, asks);
+            self.image(ui, pick, scene, looks, model, asks);
             self.tool(ui, pick, scene, looks, model, asks);
         });
         if !open {
@@ -176,26 +174,16 @@ impl Inspector {
         self.made = Some(made);
     }
 
-    /// The picture large, and beside it what is known of it and the image at every grid.
-    fn image(&mut self, ui: &mut Ui, pick: Pick, scene: Scene<'_>, looks: &mut Looks, asks: &mut Asks) {
+    /// The picture large, and beside it what is known of it, the image at every grid, and the tools.
+    fn image(&mut self, ui: &mut Ui, pick: Pick, scene: Scene<'_>, looks: &mut Looks, model: &Model, asks: &mut Asks) {
         ui.horizontal_top(|ui| {
             ui.vertical(|ui| self.large(ui, pick, scene.frame, looks));
             ui.vertical(|ui| {
                 self.heading(ui, pick, scene.frame);
-                match pick.score(scene.frame) {
-                    Some(score) => {
-                        let text = RichText::new(pick::words(score)).font(theme::numbers());
-                        ui.label(text).on_hover_text("As of the last update of this grid. Low energy = likely");
-                    }
-                    None => {
-                        ui.weak("no score yet");
-                    }
-                }
-                if let Some(note) = looks.contrast.note(scene.frame.range) {
-                    toolbar::warning(ui, &note);
-                }
+                ui.horizontal(|ui| numbers(ui, pick, scene));
                 self.grids(ui, pick, scene.frame, looks);
                 save(ui, pick, scene, asks);
+                self.tools(ui, pick, scene.frame, model, asks);
             });
         });
     }
@@ -250,7 +238,9 @@ impl Inspector {
                         let name = format::side(frame.grids.get(grid).map_or(0, |grid| grid.side));
                         let text = RichText::new(&name).small();
                         ui.add(
-                            Label::new(if grid == pick.grid { text.strong() } else { text.weak() }).selectable(false),
+                            Label::new(if grid == pick.grid { text.strong() } else { text.weak() })
+                                .extend()
+                                .selectable(false),
                         );
                         let label = format!("{name}, the same image");
                         let response = view::ui(ui, atlas.as_ref(), 0, side, &mut looks.zoom, &label);
@@ -262,7 +252,8 @@ impl Inspector {
                         }
                         let energy = this.score(frame).map(|score| format::number(f64::from(score.energy)));
                         let text = RichText::new(energy.unwrap_or_default()).font(theme::numbers()).size(10.0).weak();
-                        ui.add(Label::new(text).selectable(false)).on_hover_text("Energy as of the last update");
+                        ui.add(Label::new(text).extend().selectable(false))
+                            .on_hover_text("Energy as of the last update");
                     });
                 }
             });
@@ -270,7 +261,6 @@ impl Inspector {
     }
 
     fn tools(&mut self, ui: &mut Ui, pick: Pick, frame: &Frame, model: &Model, asks: &mut Asks) {
-        ui.separator();
         ui.horizontal(|ui| {
             for (tool, name, needs) in [
                 (Tool::Nearest, "Nearest training image", true),
@@ -287,7 +277,7 @@ impl Inspector {
                 match tool {
                     _ if open => {}
                     Tool::Nearest => self.nearest.ask(pick, frame, model.answers.nearest.as_ref(), asks),
-                    Tool::Playback => self.playback.ask(pick, frame, asks),
+                    Tool::Playback => self.playback.ask(pick, frame, chain(model), asks),
                     Tool::Difference => {}
                 }
             }
@@ -296,6 +286,7 @@ impl Inspector {
 
     fn tool(&mut self, ui: &mut Ui, pick: Pick, scene: Scene<'_>, looks: &mut Looks, model: &Model, asks: &mut Asks) {
         let answer = model.answers.nearest.as_ref();
+        ui.add_space(4.0);
         match self.tool {
             None => {}
             Some(Tool::Nearest) => {
@@ -308,7 +299,6 @@ impl Inspector {
                 self.difference.ui(ui, pick, scene.frame, nearest, &mut looks.zoom);
             }
             Some(Tool::Playback) => {
-                let answer = model.answers.diversity.get(PLAYBACK).and_then(Option::as_ref);
                 let dark = ui.visuals().dark_mode;
                 let mut drawing = Drawing {
                     zoom: &mut looks.zoom,
@@ -318,12 +308,33 @@ impl Inspector {
                     range: scene.frame.range,
                     colour: &|side| model.colours.of(side, dark),
                 };
-                if self.playback.ui(ui, answer, &mut drawing, asks) {
+                if self.playback.ui(ui, chain(model), &mut drawing, asks) {
                     let pick = self.playback.pick().unwrap_or(pick);
-                    self.playback.ask(pick, scene.frame, asks);
+                    self.playback.ask(pick, scene.frame, chain(model), asks);
                 }
             }
         }
+    }
+}
+
+/// The chain that the probe has drawn for the player.
+fn chain(model: &Model) -> Option<&Arc<DiversityAnswer>> {
+    model.answers.diversity.get(PLAYBACK).and_then(Option::as_ref)
+}
+
+/// Score and energy, and what must be said of the contrast.
+fn numbers(ui: &mut Ui, pick: Pick, scene: Scene<'_>) {
+    match pick.score(scene.frame) {
+        Some(score) => {
+            let text = RichText::new(pick::words(score)).font(theme::numbers());
+            ui.label(text).on_hover_text("As of the last update of this grid. Low energy = likely");
+        }
+        None => {
+            ui.weak("no score yet");
+        }
+    }
+    if let Some(note) = scene.contrast.note(scene.frame.range) {
+        toolbar::warning(ui, &note);
     }
 }
 

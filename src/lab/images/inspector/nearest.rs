@@ -65,52 +65,57 @@ impl Nearest {
         let Some(asked) = &self.asked else {
             return ui.button("Search the training images").clicked();
         };
-        let title = asked.title.clone();
-        let (row, moved) = (asked.pick.row, asked.pick != pick);
         let overtaken = answer.is_some_and(|answer| answer.number > asked.before);
-        let mut again = false;
+        let label = if asked.pick == pick { "Search again, as it is now" } else { "Search for this picture" };
+        let again = |ui: &mut Ui| (overtaken || asked.pick != pick) && ui.button(label).clicked();
         match self.answer(answer).cloned() {
-            Some(answer) => self.answered(ui, &answer, row, &title, zoom),
+            Some(answer) => {
+                fill(&mut self.pair, &mut self.filled, ui, &answer);
+                ui.horizontal_top(|ui| {
+                    for (atlas, label) in self.pair.iter().zip(["the picture asked about", "nearest training image"]) {
+                        ui.vertical(|ui| {
+                            view::ui(ui, atlas.as_ref(), 0, SIDE, zoom, label);
+                            ui.weak(RichText::new(label).small());
+                        });
+                    }
+                    ui.vertical(|ui| {
+                        numbers(ui, &answer, asked);
+                        again(ui)
+                    })
+                    .inner
+                })
+                .inner
+            }
             None if overtaken => {
                 ui.weak("Another panel has asked since.");
+                again(ui)
             }
             None => {
-                ui.weak(format!("searching the training images for {title} …"));
+                ui.weak(format!("searching the training images for {} …", asked.title));
+                again(ui)
             }
         }
-        if moved || overtaken {
-            let label = if moved { "Search for this picture" } else { "Search again, as it is now" };
-            again = ui.button(label).clicked();
-        }
-        again
-    }
-
-    fn answered(&mut self, ui: &mut Ui, answer: &Arc<NearestAnswer>, row: Row, title: &str, zoom: &mut Zoom) {
-        if let Some(error) = &answer.error {
-            ui.colored_label(theme::palette(ui).bad, error);
-            return;
-        }
-        if self.filled.as_ref().is_none_or(|filled| !Arc::ptr_eq(filled, answer)) {
-            self.filled = Some(Arc::clone(answer));
-            for (slot, pictures) in self.pair.iter_mut().zip([answer.asked.as_ref(), &answer.nearest]) {
-                Atlas::fill(slot, ui.ctx(), "nearest training image", pictures);
-            }
-        }
-        ui.horizontal_top(|ui| {
-            for (atlas, label) in self.pair.iter().zip(["the picture asked about", "its nearest training image"]) {
-                ui.vertical(|ui| {
-                    view::ui(ui, atlas.as_ref(), 0, SIDE, zoom, label);
-                    ui.weak(RichText::new(label).small());
-                });
-            }
-            ui.vertical(|ui| numbers(ui, answer, row, title));
-        });
     }
 }
 
-fn numbers(ui: &mut Ui, answer: &NearestAnswer, row: Row, title: &str) {
+/// Puts the two pictures of an answer into textures, once.
+fn fill(pair: &mut [Option<Atlas>; 2], filled: &mut Option<Arc<NearestAnswer>>, ui: &Ui, answer: &Arc<NearestAnswer>) {
+    if filled.as_ref().is_some_and(|filled| Arc::ptr_eq(filled, answer)) {
+        return;
+    }
+    *filled = Some(Arc::clone(answer));
+    for (slot, pictures) in pair.iter_mut().zip([answer.asked.as_ref(), &answer.nearest]) {
+        Atlas::fill(slot, ui.ctx(), "nearest training image", pictures);
+    }
+}
+
+fn numbers(ui: &mut Ui, answer: &NearestAnswer, asked: &Asked) {
     let palette = theme::palette(ui);
-    ui.weak(title);
+    ui.weak(&asked.title);
+    if let Some(error) = &answer.error {
+        ui.colored_label(palette.bad, error);
+        return;
+    }
     if let Some(name) = answer.names.first().filter(|name| !name.is_empty()) {
         ui.label(name);
     }
@@ -125,7 +130,7 @@ fn numbers(ui: &mut Ui, answer: &NearestAnswer, row: Row, title: &str) {
         let tip = "Median distance from a held-out image to its nearest training image";
         ui.label(line("usual", usual)).on_hover_text(tip);
     }
-    let (alarm, words) = verdict(distance, answer.usual, row);
+    let (alarm, words) = verdict(distance, answer.usual, asked.pick.row);
     let colour = match alarm {
         Alarm::Calm => palette.text,
         Alarm::Strained => palette.warn,

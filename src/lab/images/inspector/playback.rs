@@ -46,7 +46,8 @@ struct Asked {
     seed: [u8; 3],
     /// Names the noise.
     noise: u64,
-    iteration: u64,
+    /// Answers before it: the chain that is shown until then is another one.
+    before: u64,
 }
 
 impl Default for Playback {
@@ -77,7 +78,7 @@ pub struct Drawing<'a> {
 
 impl Playback {
     /// Asks for a chain from the picture's 1×1 version.
-    pub fn ask(&mut self, pick: Pick, frame: &Frame, asks: &mut Asks) {
+    pub fn ask(&mut self, pick: Pick, frame: &Frame, answer: Option<&Arc<DiversityAnswer>>, asks: &mut Asks) {
         let Some(seed) = pick.seed(frame) else {
             return;
         };
@@ -85,7 +86,7 @@ impl Playback {
         let chains = ChainSettings { noise, ..ChainSettings::default() };
         let question = DiversityQuestion { seeds: vec![seed], others: 0, copies: 1, chains };
         asks.questions.push(Question::Diversity(PLAYBACK, question));
-        self.asked = Some(Asked { pick, seed, noise, iteration: frame.iteration });
+        self.asked = Some(Asked { pick, seed, noise, before: answer.map_or(0, |answer| answer.number) });
         (self.position, self.playing) = (0.0, true);
     }
 
@@ -135,13 +136,8 @@ impl Playback {
         let Some(asked) = self.asked.clone() else {
             return ui.button("Play the chain").clicked();
         };
-        ui.weak(format!(
-            "A new chain from the 1×1 version of image {}, drawn with averaged weights: its noise is its own, \
-             so it need not end in this picture.",
-            asked.pick.index + 1
-        ));
         // An answer to an earlier question is no answer to this one.
-        let answer = answer.filter(|answer| answer.seeds.first() == Some(&asked.seed));
+        let answer = answer.filter(|answer| answer.number > asked.before && answer.seeds.first() == Some(&asked.seed));
         let Some(answer) = answer.filter(|answer| answer.error.is_some() || !answer.steps.is_empty()) else {
             ui.weak("drawing the first steps …");
             return false;
@@ -198,6 +194,8 @@ impl Playback {
             speed.widget_info(|| WidgetInfo::slider(true, f64::from(self.speed), "Speed"));
             ui.checkbox(&mut self.looping, "loop");
         });
+        let note = "A new chain from the same 1×1 version, with averaged weights and noise of its own.";
+        ui.weak(RichText::new(note).small()).on_hover_text("It need not end in the picture that the run shows");
         ui.horizontal_wrapped(|ui| {
             let tip = "An animated GIF, 30 ms a step; it keeps 256 colours a picture";
             if ui
@@ -321,8 +319,8 @@ mod tests {
         let frame = Frame { grids: vec![grid], ..Frame::default() };
         let (mut player, mut asks) = (Playback::default(), Asks::default());
         let pick = Pick { row: Row::Synthesized, grid: 0, index: 0 };
-        player.ask(pick, &frame, &mut asks);
-        player.ask(pick, &frame, &mut asks);
+        player.ask(pick, &frame, None, &mut asks);
+        player.ask(pick, &frame, None, &mut asks);
         let noises: Vec<u64> = asks
             .questions
             .iter()
