@@ -133,6 +133,9 @@ fn unused(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn exported(path: &Path, bytes: &[u8]) -> Return {
+    if bytes.is_empty() {
+        return Return::Failed(format!("{} was not written: there is nothing to write in it.", path.display()));
+    }
     let written =
         path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| super::errands::write(path, bytes));
     match written {

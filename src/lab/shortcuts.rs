@@ -52,7 +52,7 @@ impl Shortcuts {
                     }
                 });
             });
-            ui.weak("Click a key and press another in its place. Low energy = likely; images are never stretched.");
+            ui.weak("Click a key and press another in its place. Low energy = likely; images are drawn on the fixed range unless a note says otherwise.");
             ui.add_space(6.0);
             self.dispute(ui);
             let most = (window.height() - 190.0).max(120.0);
