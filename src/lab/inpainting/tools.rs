@@ -15,9 +15,9 @@ pub enum Edit {
     Test(TestMask),
 }
 
-/// What is asked of the program.
+/// What goes between the panel and files or the clipboard, by way of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum File {
+pub enum Exchange {
     ChooseImage,
     PasteImage,
     ChooseMask,
@@ -30,7 +30,7 @@ pub enum File {
 #[derive(Debug, Default)]
 pub struct Orders {
     pub edits: Vec<Edit>,
-    pub files: Vec<File>,
+    pub files: Vec<Exchange>,
     /// The number of the fill to put on the canvas.
     pub fill: Option<usize>,
     pub pause: bool,
@@ -103,7 +103,7 @@ fn edits(ui: &mut Ui, painting: &Painting, orders: &mut Orders) {
 }
 
 fn menus(ui: &mut Ui, ready: bool, orders: &mut Orders) {
-    let mut menu = |ui: &mut Ui, name: &str, tip: &str, entries: &[(&str, File, bool)]| {
+    let mut menu = |ui: &mut Ui, name: &str, tip: &str, entries: &[(&str, Exchange, bool)]| {
         let menu = ui.menu_button(name, |ui| {
             for &(text, file, enabled) in entries {
                 if ui.add_enabled(enabled, eframe::egui::Button::new(text)).clicked() {
@@ -115,18 +115,18 @@ fn menus(ui: &mut Ui, ready: bool, orders: &mut Orders) {
         menu.response.on_hover_text(tip);
     };
     let export = [
-        ("Filled image…", File::SaveFilled, ready),
-        ("Sheet: original, masked, fills…", File::SaveSheet, ready),
-        ("Mask…", File::SaveMask, ready),
+        ("Filled image…", Exchange::SaveFilled, ready),
+        ("Sheet: original, masked, fills…", Exchange::SaveSheet, ready),
+        ("Mask…", Exchange::SaveMask, ready),
     ];
     menu(ui, "Export", "Save as PNG", &export);
     menu(
         ui,
         "Mask",
         "Masks in files: white is hidden",
-        &[("Load a mask…", File::ChooseMask, ready), ("Save the mask…", File::SaveMask, ready)],
+        &[("Load a mask…", Exchange::ChooseMask, ready), ("Save the mask…", Exchange::SaveMask, ready)],
     );
-    let image = [("Open an image…", File::ChooseImage, true), ("Paste (Ctrl+V)", File::PasteImage, true)];
+    let image = [("Open an image…", Exchange::ChooseImage, true), ("Paste (Ctrl+V)", Exchange::PasteImage, true)];
     menu(ui, "Image", "Other images than the observed ones; one can be dropped on the window too", &image);
 }
 
