@@ -5,6 +5,9 @@ use super::painting::{Painting, Tool};
 use super::test_masks::TestMask;
 use eframe::egui::{Align, DragValue, Key, KeyboardShortcut, Layout, Modifiers, Ui, WidgetInfo, accesskit::Role};
 
+/// Width in which all tools stand in one row, in points; in less they wrap.
+const ROW: f32 = 680.0;
+
 /// What is done to the whole mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit {
@@ -38,7 +41,8 @@ pub struct Orders {
 
 /// Draws the row.
 pub fn row(ui: &mut Ui, painting: &mut Painting, ready: bool, orders: &mut Orders) {
-    ui.horizontal(|ui| {
+    let room = ui.available_width();
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         for tool in Tool::ALL {
             let tip = match tool {
@@ -63,6 +67,10 @@ pub fn row(ui: &mut Ui, painting: &mut Painting, ready: bool, orders: &mut Order
         }
         ui.add_space(6.0);
         edits(ui, painting, orders);
+        if room < ROW {
+            menus(ui, ready, orders);
+            return;
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             menus(ui, ready, orders);
