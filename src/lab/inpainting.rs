@@ -208,7 +208,7 @@ impl Inpainting {
     /// Ctrl and the wheel change the brush.
     fn turn_wheel(&mut self, ui: &Ui) {
         /// Logarithm of the zoom that is one size more.
-        const NOTCH: f32 = 0.12;
+        const NOTCH: f32 = 0.3;
         self.wheel += ui.input(|input| input.zoom_delta()).ln();
         while self.wheel.abs() >= NOTCH {
             let most = self.painting.mask().side;

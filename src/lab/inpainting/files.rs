@@ -7,7 +7,7 @@ use super::export::{self, Sheet};
 use super::mask::Mask;
 use super::results::Results;
 use super::subject::Subject;
-use super::tools::{File, Orders};
+use super::tools::{Exchange, Orders};
 use crate::run::Pictures;
 use eframe::egui::{Color32, Event, Key, Ui};
 use std::sync::Arc;
@@ -40,11 +40,11 @@ impl Files {
                 match event {
                     Event::Paste(_) | Event::PasteImage(_) => {
                         self.pasted = true;
-                        orders.files.push(File::PasteImage);
+                        orders.files.push(Exchange::PasteImage);
                     }
                     Event::Key { key: Key::V, pressed: false, modifiers, .. } => {
                         if modifiers.command && !self.pasted {
-                            orders.files.push(File::PasteImage);
+                            orders.files.push(Exchange::PasteImage);
                         }
                         self.pasted = false;
                     }
@@ -57,7 +57,7 @@ impl Files {
     /// Does what was asked for; `side` is the finest grid's.
     pub fn serve(
         &self,
-        file: File,
+        file: Exchange,
         subject: Option<&Subject>,
         mask: &Mask,
         results: &Results,
@@ -68,26 +68,26 @@ impl Files {
             asks.errands.push(Errand::Export { name, bytes });
         };
         match (file, subject) {
-            (File::ChooseImage, _) => asks.errands.push(Errand::Choose(Choice::Image)),
-            (File::ChooseMask, _) => asks.errands.push(Errand::Choose(Choice::Mask)),
-            (File::PasteImage, _) => asks.errands.push(Errand::PastePicture { side }),
-            (File::SaveMask, _) => {
+            (Exchange::ChooseImage, _) => asks.errands.push(Errand::Choose(Choice::Image)),
+            (Exchange::ChooseMask, _) => asks.errands.push(Errand::Choose(Choice::Mask)),
+            (Exchange::PasteImage, _) => asks.errands.push(Errand::PastePicture { side }),
+            (Exchange::SaveMask, _) => {
                 let mask = mask.clone();
                 export(format!("mask-{}.png", mask.side), Box::new(move || export::mask_png(&mask)));
             }
-            (File::SaveFilled, Some(subject)) => {
+            (Exchange::SaveFilled, Some(subject)) => {
                 let side = subject.image.side;
                 let filled = compose::filled(&subject.image, results.fill(), mask, Color32::GRAY);
                 let name = format!("inpainting-{}.png", results.shown_name().replace(' ', "-"));
                 export(name, Box::new(move || export::picture_png(&filled, side)));
             }
-            (File::SaveSheet, Some(subject)) => {
+            (Exchange::SaveSheet, Some(subject)) => {
                 let masked = compose::filled(&subject.image, None, mask, Color32::GRAY);
                 let (image, answer) = (Arc::clone(&subject.image), results.answer().cloned());
                 let sheet = Sheet { image, masked, answer };
                 export("inpainting-sheet.png".to_owned(), Box::new(move || sheet.png()));
             }
-            (File::SaveFilled | File::SaveSheet, None) => {
+            (Exchange::SaveFilled | Exchange::SaveSheet, None) => {
                 asks.notice = Some("There is no image to save yet.".to_owned());
             }
         }

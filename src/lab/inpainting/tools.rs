@@ -7,6 +7,9 @@ use super::painting::{Painting, Tool};
 use super::test_masks::TestMask;
 use eframe::egui::{Align, DragValue, Key, KeyboardShortcut, Layout, Modifiers, Ui, WidgetInfo, accesskit::Role};
 
+/// Width in which all tools stand in one row, in points; in less they wrap.
+const ROW: f32 = 680.0;
+
 /// What is done to the whole mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit {
@@ -17,9 +20,9 @@ pub enum Edit {
     Test(TestMask),
 }
 
-/// What is asked of the program.
+/// What goes between the panel and files or the clipboard, by way of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum File {
+pub enum Exchange {
     ChooseImage,
     PasteImage,
     ChooseMask,
@@ -32,7 +35,7 @@ pub enum File {
 #[derive(Debug, Default)]
 pub struct Orders {
     pub edits: Vec<Edit>,
-    pub files: Vec<File>,
+    pub files: Vec<Exchange>,
     /// The number of the fill to put on the canvas.
     pub fill: Option<usize>,
     pub pause: bool,
@@ -40,7 +43,8 @@ pub struct Orders {
 
 /// Draws the row.
 pub fn row(ui: &mut Ui, painting: &mut Painting, ready: bool, orders: &mut Orders) {
-    ui.horizontal(|ui| {
+    let room = ui.available_width();
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         for tool in Tool::ALL {
             let tip = match tool {
@@ -65,6 +69,10 @@ pub fn row(ui: &mut Ui, painting: &mut Painting, ready: bool, orders: &mut Order
         }
         ui.add_space(6.0);
         edits(ui, painting, orders);
+        if room < ROW {
+            menus(ui, ready, orders);
+            return;
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             menus(ui, ready, orders);
@@ -105,7 +113,7 @@ fn edits(ui: &mut Ui, painting: &Painting, orders: &mut Orders) {
 }
 
 fn menus(ui: &mut Ui, ready: bool, orders: &mut Orders) {
-    let mut menu = |ui: &mut Ui, name: &str, tip: &str, entries: &[(&str, File, bool)]| {
+    let mut menu = |ui: &mut Ui, name: &str, tip: &str, entries: &[(&str, Exchange, bool)]| {
         let menu = ui.menu_button(name, |ui| {
             for &(text, file, enabled) in entries {
                 if ui.add_enabled(enabled, eframe::egui::Button::new(text)).clicked() {
@@ -117,18 +125,18 @@ fn menus(ui: &mut Ui, ready: bool, orders: &mut Orders) {
         menu.response.on_hover_text(tip);
     };
     let export = [
-        ("Filled image…", File::SaveFilled, ready),
-        ("Sheet: original, masked, fills…", File::SaveSheet, ready),
-        ("Mask…", File::SaveMask, ready),
+        ("Filled image…", Exchange::SaveFilled, ready),
+        ("Sheet: original, masked, fills…", Exchange::SaveSheet, ready),
+        ("Mask…", Exchange::SaveMask, ready),
     ];
     menu(ui, "Export", "Save as PNG", &export);
     menu(
         ui,
         "Mask",
         "Masks in files: white is hidden",
-        &[("Load a mask…", File::ChooseMask, ready), ("Save the mask…", File::SaveMask, ready)],
+        &[("Load a mask…", Exchange::ChooseMask, ready), ("Save the mask…", Exchange::SaveMask, ready)],
     );
-    let image = [("Open an image…", File::ChooseImage, true), ("Paste (Ctrl+V)", File::PasteImage, true)];
+    let image = [("Open an image…", Exchange::ChooseImage, true), ("Paste (Ctrl+V)", Exchange::PasteImage, true)];
     menu(ui, "Image", "Other images than the observed ones; one can be dropped on the window too", &image);
 }
 
