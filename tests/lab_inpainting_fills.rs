@@ -144,7 +144,7 @@ fn masks_are_loaded_and_saved() {
     let empty = Arc::new(Pictures::default());
     window.give(Return::Picture { choice: Choice::Mask, path: PathBuf::from("m.png"), picture: empty });
     assert!(window.sees("m.png holds no picture to use as a mask."));
-    window.click("Export");
+    window.click("Export fills");
     window.click("Mask…");
     let Some(Errand::Export { name, bytes }) = window.errands.pop() else {
         panic!("no export");
@@ -163,7 +163,7 @@ fn the_filled_image_and_a_sheet_are_exported() {
         ("Filled image…", "inpainting-fill-1.png", (16, 16)),
         ("Sheet: original, masked, fills…", "inpainting-sheet.png", (5 * 136 + 8, 2 * 136 + 8)),
     ] {
-        window.click("Export");
+        window.click("Export fills");
         window.click(entry);
         let Some(Errand::Export { name, bytes }) = window.errands.pop() else {
             panic!("no export");

@@ -138,15 +138,21 @@ fn a_key_that_another_has_is_told_of_before_it_changes_hands() {
 #[test]
 fn keys_of_a_panel_count_in_that_panel() {
     let mut window = running();
+    let search = |window: &Window| {
+        window
+            .harness
+            .query_by_role_and_label(Role::TextInput, "Search the log")
+            .is_some_and(|field| field.is_focused())
+    };
     window.key(CTRL, Key::F);
-    assert!(!window.harness.ctx.text_edit_focused(), "the log is not in hand");
+    assert!(!search(&window), "the log is not in hand");
     window.tell(Event::Printed { iteration: 1, text: "a line".to_owned() });
     window.click("Log");
     let log = window.harness.get_by_role_and_label(Role::TextInput, "Search the log").rect();
     window.harness.hover_at(log.center_bottom() + eframe::egui::vec2(0.0, 30.0));
     window.steps();
     window.key(CTRL, Key::F);
-    assert!(window.harness.ctx.text_edit_focused());
+    assert!(search(&window));
     window.harness.get_by_role_and_label(Role::TextInput, "Search the log").type_text("nothing like it");
     window.steps();
     assert!(window.sees("No line fits."));
@@ -423,7 +429,7 @@ fn readings_make_room_for_the_buttons_of_a_narrow_bar() {
 fn the_menu_holds_every_command() {
     let mut window = running();
     window.click("Menu");
-    for group in ["Run", "Recipe", "Open", "Panels", "View", "Help"] {
+    for group in ["Run", "Recipe", "Open", "Panels", "Inpainting keys", "View", "Help"] {
         assert!(window.harness.query_all_by_label(group).next().is_some(), "{group}");
     }
     window.click("View");

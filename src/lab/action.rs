@@ -29,7 +29,7 @@ impl Group {
             Self::Recipe => "Recipe",
             Self::Open => "Open",
             Self::Panels => "Panels",
-            Self::Mask => "Inpainting",
+            Self::Mask => "Inpainting keys",
             Self::View => "View",
             Self::Help => "Help",
         }

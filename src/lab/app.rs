@@ -133,6 +133,8 @@ impl Lab {
         if over.is_some() {
             self.hand = over;
         }
+        // A panel that went behind another has no keys.
+        self.hand = self.hand.filter(|&pane| layout::front(&self.tree, pane) == Some(pane));
         let mut own = std::mem::take(&mut self.queued);
         if !self.overlays.take_keys() && !self.panels.is_asking() {
             let (bindings, focus) = (Bindings::of(ctx), Focus::now(ctx));

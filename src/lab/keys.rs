@@ -194,8 +194,8 @@ impl Bindings {
     #[must_use]
     pub fn rivals(&self, action: Action, chord: Chord) -> Vec<Action> {
         let scope = action.entry().scope;
-        let meets = |other: Scope| other == scope || other == Scope::Everywhere || scope == Scope::Everywhere;
-        let others = ACTIONS.iter().filter(|other| other.action != action && meets(other.scope));
+        // In its panel a panel's key goes before one that counts everywhere; they are no rivals.
+        let others = ACTIONS.iter().filter(|other| other.action != action && other.scope == scope);
         others.filter(|other| self.chords(other).contains(&chord)).map(|other| other.action).collect()
     }
 

@@ -202,12 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_that_is_written_again_is_known_once() {
+    fn a_checkpoint_of_a_reset_run_takes_the_later_ones_along() {
         let mut model = Model::new(RecipeText { path: "a.rhai".into(), text: String::new() });
         for (iteration, path) in [(100, "a/100"), (200, "a/200"), (100, "a/100")] {
             model.take(&Event::Checkpoint { iteration, path: path.into() });
         }
-        assert_eq!(model.checkpoints, [(200, "a/200".into()), (100, "a/100".into())]);
+        assert_eq!(model.checkpoints, [(100, "a/100".into())], "the run takes them away on disk as well");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::compute::{Images, NoiseKey, Purpose, Threads};
 use crate::metrics::{Normalization, SlicedWasserstein, energy_distance};
 use crate::recipe::Laboratory;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Columns of a sheet.
 pub(super) const COLUMNS: usize = 12;
@@ -103,4 +104,34 @@ fn measures(real: &Images, drawn: &Images, range: [f32; 2], threads: &Threads) -
         let named = [("sliced Wasserstein ×1000", patches), ("energy distance", energy_distance(real, drawn, range))];
         named.into_iter().filter_map(|(name, value)| Some((name.to_string(), value.ok()?))).collect()
     })
+}
+
+/// When the next sheet and the next checkpoint are due.
+pub(super) struct Timers {
+    sheet: Instant,
+    checkpoint: Instant,
+}
+
+impl Timers {
+    pub(super) fn new() -> Self {
+        Self { sheet: Instant::now(), checkpoint: Instant::now() }
+    }
+
+    pub(super) fn write(&mut self, engine: &mut Engine) -> Result<(), RunError> {
+        let started = Instant::now();
+        if self.sheet.elapsed() >= engine.options.sheet_every {
+            let sheet = engine.write_sheet();
+            engine.drawn("a sheet", sheet)?;
+            self.sheet = Instant::now();
+        }
+        if self.checkpoint.elapsed() >= engine.options.checkpoint_every {
+            let measured = engine.measure();
+            engine.drawn("measures", measured)?;
+            engine.save();
+            self.checkpoint = Instant::now();
+        }
+        // A run given so many seconds gets them all in, pictures included.
+        engine.seconds += started.elapsed().as_secs_f64();
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 //! Steering a run by hand: slow motion, frozen grids, chains that are painted on, and what is shared with the probe.
 
-use super::engine::{Engine, Pending};
+use super::engine::{Engine, Mode, Pending};
 use super::message::{Command, Event, Phase};
 use super::trained::Snapshot;
 use crate::recipe::HostError;
@@ -67,6 +67,18 @@ impl Engine {
         }
         self.frame_due = true;
         self.put_moving(s, state)
+    }
+
+    /// Pauses if the run was to go to the end of the chains of one grid.
+    pub(super) fn rest_after_grid(&mut self) {
+        self.rest_after(Mode::OneGrid);
+    }
+
+    pub(super) fn rest_after(&mut self, mode: Mode) {
+        if self.mode == mode {
+            self.mode = Mode::Paused;
+            self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
+        }
     }
 
     /// Shares what was learned with the run's probe.

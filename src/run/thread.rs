@@ -6,6 +6,7 @@ use super::engine::{Engine, Mode, Pending, SHOWN, printing};
 use super::grid::Grid;
 use super::handle::{RunHandle, RunPort, connect};
 use super::inspect::Inspections;
+use super::keep::Timers;
 use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
 use super::plugins::with_plugins;
@@ -51,7 +52,7 @@ impl Run {
         });
         // Without anyone who looks on nobody asks.
         if options.interactive {
-            probe::spawn(port.probe.clone(), &options, handle.sender(), port.snapshots.clone())?;
+            probe::start(port.probe.clone(), &options, handle.sender(), port.snapshots.clone())?;
         }
         let thread = std::thread::Builder::new()
             .name("run".into())
@@ -473,18 +474,6 @@ impl Engine {
         }
         self.rest_after(Mode::OneIteration);
     }
-
-    /// Pauses if the run was to go to the end of the chains of one grid.
-    pub(super) fn rest_after_grid(&mut self) {
-        self.rest_after(Mode::OneGrid);
-    }
-
-    fn rest_after(&mut self, mode: Mode) {
-        if self.mode == mode {
-            self.mode = Mode::Paused;
-            self.tell(Event::Phase { iteration: self.iteration, phase: Phase::Paused });
-        }
-    }
 }
 
 impl Engine {
@@ -500,35 +489,5 @@ impl Engine {
                 self.tell(Event::Diverged { iteration: self.iteration, grid: index + 1, reason, action });
             }
         }
-    }
-}
-
-/// When the next sheet and the next checkpoint are due.
-struct Timers {
-    sheet: Instant,
-    checkpoint: Instant,
-}
-
-impl Timers {
-    fn new() -> Self {
-        Self { sheet: Instant::now(), checkpoint: Instant::now() }
-    }
-
-    fn write(&mut self, engine: &mut Engine) -> Result<(), RunError> {
-        let started = Instant::now();
-        if self.sheet.elapsed() >= engine.options.sheet_every {
-            let sheet = engine.write_sheet();
-            engine.drawn("a sheet", sheet)?;
-            self.sheet = Instant::now();
-        }
-        if self.checkpoint.elapsed() >= engine.options.checkpoint_every {
-            let measured = engine.measure();
-            engine.drawn("measures", measured)?;
-            engine.save();
-            self.checkpoint = Instant::now();
-        }
-        // A run given so many seconds gets them all in, pictures included.
-        engine.seconds += started.elapsed().as_secs_f64();
-        Ok(())
     }
 }

@@ -21,7 +21,7 @@ pub fn ui(ui: &mut Ui, looks: &mut Looks, frame: &Frame) {
             ui.weak("size");
             let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
             let tip = "Contrast, sampling, order, numbers below the thumbnails";
-            MenuButton::from_button(Button::new("View"))
+            MenuButton::from_button(Button::new("Display"))
                 .config(config)
                 .ui(ui, |ui| menu(ui, looks, frame))
                 .0

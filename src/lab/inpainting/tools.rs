@@ -129,7 +129,7 @@ fn menus(ui: &mut Ui, ready: bool, orders: &mut Orders) {
         ("Sheet: original, masked, fills…", Exchange::SaveSheet, ready),
         ("Mask…", Exchange::SaveMask, ready),
     ];
-    menu(ui, "Export", "Save as PNG", &export);
+    menu(ui, "Export fills", "Save as PNG", &export);
     menu(
         ui,
         "Mask",

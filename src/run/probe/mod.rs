@@ -19,7 +19,7 @@ pub use message::{
     NetworkQuestion, Question, SLOTS, SeedSpread, Slot, Weights,
 };
 pub use slot::{AnswerSlot, ProbePort};
-pub(super) use thread::spawn;
+pub(super) use thread::start;
 pub(super) use weights::SnapshotSlot;
 
 use crate::compute::Images;

@@ -28,7 +28,7 @@ const FOLLOWED: Duration = Duration::from_millis(400);
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Starts the probe of a run; it ends when the client's end of `port` is gone.
-pub(in crate::run) fn spawn(
+pub(in crate::run) fn start(
     port: ProbePort,
     options: &RunOptions,
     run: Sender<Command>,
