@@ -22,7 +22,7 @@ fn painting_asks_with_the_pixels_that_the_brush_hid() {
     assert_eq!(*question.mask, wanted, "a fast stroke has no gaps");
     assert_eq!((question.image.side, question.image.count), (SIDE, 1));
     assert_eq!(question.image.rgba, pictures(SIDE, 16).rgba[..SIDE * SIDE * 4]);
-    assert_eq!((question.fills, question.keep_moving, question.chains.weights), (4, true, Weights::Newest));
+    assert_eq!((question.fills, question.keep_moving, question.chains.weights), (4, false, Weights::Newest));
     assert!(canvas_name(&window).starts_with("Canvas, 16×16, 4.3 % hidden, brush, 1 pixel"));
 }
 

@@ -22,6 +22,7 @@ pub struct Measure {
     input: bool,
     /// It was drawn since times were last taken.
     drawn: bool,
+    told: bool,
 }
 
 #[derive(Serialize)]
@@ -46,6 +47,7 @@ impl Measure {
             logic: Vec::new(),
             input: false,
             drawn: false,
+            told: false,
         }
     }
 
@@ -75,9 +77,9 @@ impl Measure {
         if let Some(began) = self.began.take().filter(|_| self.seen > WARM_UP) {
             self.logic.push(1e3 * began.elapsed().as_secs_f64());
         }
-        if Instant::now() >= self.until && !self.work.is_empty() {
+        if Instant::now() >= self.until && !self.told && !self.work.is_empty() {
             self.tell();
-            self.work.clear();
+            (self.told, self.work) = (true, Vec::new());
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
     }

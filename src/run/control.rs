@@ -30,12 +30,15 @@ impl Engine {
     }
 
     fn poll_commands(&mut self, moving: Option<usize>) -> Result<(), HostError> {
+        // What a paused run looks like changes by commands alone.
+        let mut shown = false;
         loop {
             if let Some(text) = self.deferred.take() {
                 self.edit(text, moving.is_some())?;
             }
             match self.port.try_take() {
                 Ok(command) => {
+                    shown = false;
                     self.obey(command, moving.is_some())?;
                     continue;
                 }
@@ -45,9 +48,14 @@ impl Engine {
             if self.mode != Mode::Paused || self.pending != Pending::Nothing {
                 break;
             }
-            self.show_moving(moving, Phase::Paused)?;
+            if !std::mem::replace(&mut shown, true) {
+                self.show_moving(moving, Phase::Paused)?;
+            }
             match self.port.take_within(IDLE) {
-                Ok(command) => self.obey(command, moving.is_some())?,
+                Ok(command) => {
+                    shown = false;
+                    self.obey(command, moving.is_some())?;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.interrupt(Pending::Stop),
             }

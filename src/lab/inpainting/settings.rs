@@ -23,7 +23,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { fills: 4, keep_moving: true, locked: true, chains: ChainSettings::default() }
+        // Far beyond the steps that it learned with a model shows itself, not what belongs there.
+        Self { fills: 4, keep_moving: false, locked: true, chains: ChainSettings::default() }
     }
 }
 

@@ -85,7 +85,7 @@ impl Comparison {
     fn toolbar(&mut self, ui: &mut Ui, histories: &[&History], sides: &BTreeSet<usize>, side: usize) {
         ui.horizontal(|ui| {
             let box_ = ComboBox::from_id_salt("compared quantity").selected_text(title(&self.shown)).width(150.0);
-            let chosen = box_.height(320.0).show_ui(ui, |ui| {
+            let chosen = box_.height(400.0).show_ui(ui, |ui| {
                 for shown in choices(histories) {
                     let name = title(&shown).to_owned();
                     ui.selectable_value(&mut self.shown, shown, name);
