@@ -158,7 +158,10 @@ fn fills_follow_the_mask_while_it_is_painted() {
     for fill in answer.grids[3].rgba.chunks_exact(8 * 8 * 4) {
         assert_eq!(fill[40 * 4..], original.rgba[40 * 4..], "what is known stays");
     }
+    let again = InpaintingQuestion { keep_moving: true, ..fill_in(mask, 2) };
+    ask(&watched, Question::Inpainting(Some(again)));
     ask(&watched, Question::Inpainting(None));
+    answer(&watched, "rest", |answers| answers.inpainting.as_ref()?.progress.done.then_some(()));
 }
 
 #[test]

@@ -11,12 +11,14 @@ use eframe::egui::{
 
 /// Radius of a grid's dot.
 const DOT: f32 = 3.5;
-/// A narrower panel has the counts on a line of their own.
-const WIDE: f32 = 660.0;
+/// Width of the choices beside those of grids, and of one grid's. A panel without room for all of them and the counts has
+/// these on a line of their own.
+const CHOICES: f32 = 560.0;
+const GRID: f32 = 66.0;
 
 /// Draws the choices, and what is shown.
 pub fn ui(ui: &mut Ui, model: &Model, asking: &mut Asking, answer: Option<&NetworkAnswer>) {
-    let wide = ui.available_width() >= WIDE;
+    let wide = ui.available_width() >= CHOICES + GRID * model.frame.grids.len().saturating_sub(1) as f32;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         grids(ui, model, asking);

@@ -240,6 +240,11 @@ impl Probe {
             if let Some(task) = &mut self.inpainting {
                 task.work = None;
             }
+            self.port.answer(|answers| {
+                if let Some(rests) = &mut answers.inpainting {
+                    Arc::make_mut(rests).progress.done = true;
+                }
+            });
             return;
         };
         let task = self.inpainting.get_or_insert_default();
@@ -300,7 +305,13 @@ impl Probe {
     fn begin_long_run(&mut self, question: Option<LongRunQuestion>) {
         let task = self.long_run.get_or_insert_default();
         task.work = None;
-        let Some(question) = question else { return };
+        let Some(question) = question else {
+            return self.port.answer(|answers| {
+                if let Some(rests) = &mut answers.long_run {
+                    Arc::make_mut(rests).progress.done = true;
+                }
+            });
+        };
         let begun = sound(|| {
             let (trained, snapshot) = self.workshop.model(&mut task.model, &question.chains.weights)?;
             LongRun::begin(question, trained, &snapshot.histogram)
