@@ -9,7 +9,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event as Input, Key, Modifiers, PointerButton};
 use egui_kittest::kittest::Queryable;
 use emberlab::lab::{Choice, Errand, Return};
-use emberlab::run::{ChainProgress, Event, Frame, InpaintingAnswer, Phase, Pictures, Weights};
+use emberlab::run::{ChainProgress, Event, Frame, InpaintingAnswer, Phase, Pictures, Question, Weights};
 use lab_window::{Window, frame, pictures, window_of};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -226,4 +226,21 @@ fn small_panels_and_odd_answers_do_no_harm() {
         tell(&mut window, InpaintingAnswer::default());
         window.tell(Event::Ended { iteration: 9, error: None, input: false });
     }
+}
+
+#[test]
+fn held_out_images_are_asked_for_and_can_be_taken() {
+    let mut window = opened();
+    window.questions();
+    window.click("held-out");
+    assert!(window.questions().contains(&Question::HeldOut));
+    let found = Arc::new(grey(16, 3, 77));
+    window.port.probe.answer(|answers| answers.held_out = Some(Arc::clone(&found)));
+    window.steps();
+    window.click("Held-out image 2, 16×16");
+    stroke(&mut window, &[[4.0, 4.0], [9.0, 4.0]]);
+    let image = newest(&window).flatten().expect("a question").image;
+    assert_eq!(image.rgba[..3], [77, 77, 77]);
+    window.click("more");
+    assert!(window.sees("Observed image 1, 16×16"));
 }

@@ -60,11 +60,11 @@ fn panel() -> Window {
 }
 
 fn row(window: &mut Window, name: &str) {
-    let rows = window.harness.query_all_by_role(Role::Button);
-    rows.filter(|node| node.accesskit_node().label().is_some_and(|label| label.starts_with(&format!("{name}, "))))
-        .next()
-        .unwrap_or_else(|| panic!("no row of {name}"))
-        .click();
+    let named = |node: &egui_kittest::Node<'_>| {
+        node.accesskit_node().label().is_some_and(|label| label.starts_with(&format!("{name}, ")))
+    };
+    let found = window.harness.query_all_by_role(Role::Button).find(named);
+    found.unwrap_or_else(|| panic!("no row of {name}")).click();
     window.steps();
 }
 
@@ -255,14 +255,14 @@ fn scrubbing_asks_the_probe_and_shows_what_it_draws() {
     assert!(window.sees("Its newest sheet, in small."));
     scrub(&mut window, "faces-1", &[Key::ArrowRight]);
     let newest = checkpoint("faces-1", 8_000);
-    assert_eq!(asked_about(&window), [newest.clone()]);
+    assert_eq!(asked_about(&window), std::slice::from_ref(&newest));
     answer(&mut window, &newest, 1, &[1, 4], None);
     assert!(window.sees("8,000 updates, drawing 4×4") && window.sees("Images of faces-1, 12"));
     answer(&mut window, &newest, 2, &[1, 4, 16], None);
     assert!(window.sees("8,000 updates, averaged weights"));
     scrub(&mut window, "faces-1", &[Key::ArrowLeft]);
     let older = checkpoint("faces-1", 4_000);
-    assert_eq!(asked_about(&window), [older.clone()]);
+    assert_eq!(asked_about(&window), std::slice::from_ref(&older));
     answer(&mut window, &older, 3, &[], Some("it belongs to another recipe"));
     assert!(window.sees("it belongs to another recipe"));
     scrub(&mut window, "faces-1", &[Key::ArrowRight]);
@@ -288,9 +288,9 @@ fn two_runs_are_drawn_one_after_the_other() {
     scrub(&mut window, "faces-1", &[Key::ArrowRight]);
     scrub(&mut window, "moons-9", &[Key::ArrowRight]);
     let [first, second] = [checkpoint("faces-1", 8_000), checkpoint("moons-9", 1_234)];
-    assert_eq!(asked_about(&window), [first.clone()]);
+    assert_eq!(asked_about(&window), std::slice::from_ref(&first));
     answer(&mut window, &first, 1, &[1, 4, 16], None);
-    assert_eq!(asked_about(&window), [second.clone()]);
+    assert_eq!(asked_about(&window), std::slice::from_ref(&second));
     answer(&mut window, &second, 2, &[1, 4, 16], None);
     assert!(window.sees("8,000 updates, averaged") && window.sees("1,234 updates, averaged"));
 }

@@ -153,9 +153,9 @@ fn fills_follow_the_mask_while_it_is_painted() {
     let hidden = |answer: &InpaintingAnswer| {
         answer.masks.last().map_or(0, |mask| mask.rgba.chunks_exact(4).filter(|pixel| pixel[0] == 255).count())
     };
-    let answer = filled(&watched, |answer| hidden(answer) == 40);
+    let painted = filled(&watched, |answer| hidden(answer) == 40);
     let original = halves(8);
-    for fill in answer.grids[3].rgba.chunks_exact(8 * 8 * 4) {
+    for fill in painted.grids[3].rgba.chunks_exact(8 * 8 * 4) {
         assert_eq!(fill[40 * 4..], original.rgba[40 * 4..], "what is known stays");
     }
     let again = InpaintingQuestion { keep_moving: true, ..fill_in(mask, 2) };
@@ -275,4 +275,18 @@ fn the_network_is_told_layer_by_layer() {
     assert_eq!(answer.filters.count, 4, "the first convolution has four kernels");
     assert_eq!(answer.layers.iter().map(|layer| layer.parameters).sum::<usize>(), answer.parameters);
     assert_eq!((answer.layers[0].channels, answer.layers[0].activations.count), (4, 4));
+}
+
+#[test]
+fn held_out_images_are_given_others_each_time() {
+    let watched = tiny();
+    let asked = |before: Option<Arc<Pictures>>| {
+        ask(&watched, Question::HeldOut);
+        answer(&watched, "held-out images", |answers| {
+            answers.held_out.clone().filter(|new| before.as_ref() != Some(new))
+        })
+    };
+    let first = asked(None);
+    assert_eq!((first.side, first.count), (8, 32));
+    assert_eq!(asked(Some(first)).count, 32);
 }

@@ -25,6 +25,7 @@ use super::asks::Asks;
 use super::format;
 use super::keys::Keys;
 use super::model::Model;
+use crate::run::Question;
 use asking::{Asking, Cause};
 use canvas::{Canvas, Scene};
 use eframe::egui::{Align, Key, Layout, RichText, ScrollArea, Slider, Ui, WidgetInfo, vec2};
@@ -88,7 +89,7 @@ impl Inpainting {
         let room = ui.available_size().max(LEAST.into());
         ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
             ui.set_min_size(room - vec2(0.0, 2.0));
-            ui.horizontal_top(|ui| self.body(ui, model, room, original));
+            ui.horizontal_top(|ui| self.body(ui, model, &mut asks.questions, (room, original)));
         });
         self.obey(orders, model, asks);
         self.ask(ui, model, asks);
@@ -151,14 +152,20 @@ impl Inpainting {
         ui.input(|input| input.key_down(Key::O))
     }
 
-    fn body(&mut self, ui: &mut Ui, model: &Model, room: eframe::egui::Vec2, original: bool) {
-        if let Some(at) = self.strip.ui(ui, &model.frame, room.y - 4.0)
+    fn body(
+        &mut self,
+        ui: &mut Ui,
+        model: &Model,
+        questions: &mut Vec<Question>,
+        (room, original): (eframe::egui::Vec2, bool),
+    ) {
+        if let Some(at) = self.strip.ui(ui, model, questions, room.y - 4.0)
             && let (Some(picture), Some(side)) = (self.strip.take(at), finest(model))
         {
             self.take(ui, picture, side);
         }
         let Some(subject) = &self.subject else {
-            ui.weak("Take an observed image, open one, or drop one here.");
+            ui.weak("Take an image of the strip, open one, or drop one here.");
             return;
         };
         let patient = ui.input(|input| input.time) < subject.since + PATIENCE;

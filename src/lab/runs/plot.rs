@@ -183,5 +183,5 @@ fn line(history: &History, key: &Key) -> Option<Drawn> {
     let whole = 0..curve.len();
     let points = curve.decimated(whole.clone(), DRAWN);
     let span = Span::of(&points, curve.sampled(whole, DRAWN), false);
-    Some(Drawn { points: points.iter().map(|point| PlotPoint::new(point.x, f64::from(point.mean))).collect(), span })
+    Some(Drawn { points: points.iter().map(|point| PlotPoint::new(point.x, point.mean)).collect(), span })
 }

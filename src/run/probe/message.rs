@@ -48,6 +48,8 @@ pub enum Question {
     Network(NetworkQuestion),
     Nearest(NearestQuestion),
     LongRun(Option<LongRunQuestion>),
+    /// Some held-out images, others each time.
+    HeldOut,
 }
 
 /// How different are the images that grow from one 1×1 seed?
@@ -271,4 +273,6 @@ pub struct Answers {
     pub network: Option<Arc<NetworkAnswer>>,
     pub nearest: Option<Arc<NearestAnswer>>,
     pub long_run: Option<Arc<LongRunAnswer>>,
+    /// Held-out images at the finest grid's side; none where the data hold none.
+    pub held_out: Option<Arc<Pictures>>,
 }

@@ -10,10 +10,11 @@ use super::message::{
 use super::nearest::Search;
 use super::slot::ProbePort;
 use super::weights::SnapshotSlot;
-use crate::compute::Device;
+use crate::compute::{Device, NoiseKey, Purpose};
 use crate::recipe::ScriptModule;
 use crate::run::message::Command;
 use crate::run::options::{RunError, RunOptions};
+use crate::run::present::pictures;
 use crate::run::trained::{Snapshot, Trained};
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +25,8 @@ use std::time::{Duration, Instant};
 const ANSWER: Duration = Duration::from_millis(40);
 /// How often fills take up what a run has learned meanwhile.
 const FOLLOWED: Duration = Duration::from_millis(400);
+/// Held-out images that are given at once.
+const HANDED_OUT: usize = 32;
 /// A probe that has nothing to do looks up this often.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -176,6 +179,7 @@ impl Probe {
             Question::LongRun(question) => self.begin_long_run(question),
             Question::Nearest(question) => self.begin_search(question),
             Question::Network(question) => self.look(&question),
+            Question::HeldOut => self.hand_out(),
         }
     }
 
@@ -379,6 +383,19 @@ impl Probe {
         let number = self.number();
         let answer = Some(Arc::new(NearestAnswer { number, ..answer }));
         self.port.answer(|answers| answers.nearest = answer);
+    }
+
+    /// Gives some held-out images; none where they cannot be read, which the run tells of itself.
+    fn hand_out(&mut self) {
+        let number = self.number();
+        let found = sound(|| {
+            let set = &self.workshop.snapshot()?.images;
+            let mut items = NoiseKey::new(number, Purpose::Probe).permutation(set.held_out.count());
+            items.truncate(HANDED_OUT);
+            Ok(pictures(&set.held_out.select(&items)?, set.range, HANDED_OUT))
+        });
+        let found = Some(Arc::new(found.unwrap_or_default()));
+        self.port.answer(|answers| answers.held_out = found);
     }
 
     fn look(&mut self, question: &NetworkQuestion) {

@@ -290,7 +290,8 @@ impl Inspector {
         match self.tool {
             None => {}
             Some(Tool::Nearest) => {
-                if self.nearest.ui(ui, pick, answer, &mut looks.zoom) {
+                let asked = self.nearest.ui(ui, pick, answer, &mut looks.zoom);
+                if asked {
                     self.nearest.ask(pick, scene.frame, answer, asks);
                 }
             }
