@@ -77,7 +77,7 @@ fn settings_of_the_chains_are_asked_with() {
     window.click("Invert");
     assert_ne!(newest(&window).flatten().expect("a question").chains.noise, 2);
     window.click("keep moving");
-    assert!(!newest(&window).flatten().expect("a question").keep_moving);
+    assert!(newest(&window).flatten().expect("a question").keep_moving);
     window.harness.get_by_role_and_label(Role::ComboBox, "weights").click();
     window.steps();
     window.click("checkpoint of 1,000");

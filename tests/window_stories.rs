@@ -2,6 +2,10 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Each story learns on all cores; one after the other they keep their pace.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn is_there(program: &str) -> bool {
     let asked = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
@@ -13,6 +17,7 @@ fn story(name: &str) {
         eprintln!("skipped: there is no {missing}");
         return;
     }
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/window").join(name);
     let told = Command::new("bash")
