@@ -159,6 +159,8 @@ impl Engine {
     fn enter(&mut self, mode: Mode) {
         let was_paused = self.mode == Mode::Paused;
         self.mode = mode;
+        // Whoever asked for a step sees that it is taken, however short it is.
+        self.frame_due |= mode != Mode::Paused;
         if was_paused != (mode == Mode::Paused) {
             let phase = if mode == Mode::Paused { Phase::Paused } else { Phase::Running };
             self.ends.clear();
