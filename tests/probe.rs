@@ -290,3 +290,27 @@ fn held_out_images_are_given_others_each_time() {
     assert_eq!((first.side, first.count), (8, 32));
     assert_eq!(asked(Some(first)).count, 32);
 }
+
+#[test]
+fn a_run_learns_the_same_whatever_its_probe_is_asked() {
+    let learned = |asks: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Some(folder.path().join("run"));
+        let options = emberlab::run::RunOptions { directory, iterations: Some(30), ..tiny_options(text(TINY)) };
+        let mut watched = Watched::new(options);
+        if asks {
+            for noise in 0..40 {
+                let chains = ChainSettings { noise, ..ChainSettings::default() };
+                ask(&watched, Question::Diversity(0, from_red(4, 2, chains)));
+                ask(&watched, Question::Inpainting(Some(fill_in(right_half(), 2))));
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        let checkpoint = watched.wait("the end", |event| match event {
+            Event::Checkpoint { iteration: 30, path } => Some(path.clone()),
+            _ => None,
+        });
+        common::weights(&checkpoint)
+    };
+    assert!(learned(false) == learned(true), "weights differ");
+}
