@@ -33,7 +33,7 @@ open_lab() {
     unset WAYLAND_DISPLAY WAYLAND_SOCKET
     (cd "$WORK" && exec "$EMBERLAB" lab recipe.rhai "$@") >"$WORK/told.txt" 2>"$WORK/errors.txt" </dev/null &
     LAB=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         WINDOW=$(xdotool search --name '^Emberlab$' 2>/dev/null | head -1) && [ -n "$WINDOW" ] && break
         sleep 0.1
     done

@@ -13,14 +13,17 @@ drag 170 150 175 290
 sleep 2
 look inpainting_2_painted
 
-# Saves the mask; its white is what is hidden.
+# Saves the mask by the menu; again, should a slow window have missed it.
 save_mask() {
-    click 753 98
-    look inpainting_menu
-    click 762 152
-    for _ in $(seq 50); do
-        [ "$(ls "$WORK/exports" 2>/dev/null | wc -l)" -ge "$1" ] && return 0
-        sleep 0.1
+    for _ in $(seq 5); do
+        click 753 98
+        look inpainting_menu
+        click 762 152
+        for _ in $(seq 40); do
+            [ "$(ls "$WORK/exports" 2>/dev/null | wc -l)" -ge "$1" ] && return 0
+            sleep 0.1
+        done
+        key Escape
     done
     fail "no mask was saved"
 }
