@@ -1,9 +1,10 @@
 //! `emberlab diversity`: how different are the images that grow from one same 1×1 colour?
 
+use super::chain_arguments::ChainArguments;
 use super::plugins::modules;
 use super::{InputError, picture_file};
 use crate::compute::Device;
-use crate::run::{ChainSettings, DiversityAnswer, DiversityQuestion, Pictures, SavedRun, sheet};
+use crate::run::{DiversityAnswer, DiversityQuestion, Pictures, SavedRun, sheet};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,18 +25,8 @@ pub(super) struct DiversityArguments {
     /// 1×1 images of p(0) to compare with; 0 leaves the comparison out
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=64))]
     others: u32,
-    /// Names the noise
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Factor on the kernel's temperature
-    #[arg(long, default_value_t = 1.0)]
-    temperature: f64,
-    /// MCMC steps on each grid; the recipe's own if not given
-    #[arg(long)]
-    steps: Option<usize>,
-    /// auto, cpu, gpu, gpu:N, software or flex
-    #[arg(long, default_value = "auto")]
-    device: String,
+    #[command(flatten)]
+    chains: ChainArguments,
     /// The picture to write: a row for each grid, then a row for each seed of p(0)
     #[arg(long, value_name = "FILE.png")]
     out: PathBuf,
@@ -50,7 +41,7 @@ fn colour(text: &str) -> Result<[u8; 3], String> {
 }
 
 pub(super) fn diversity(arguments: &DiversityArguments) -> anyhow::Result<()> {
-    let device = Device::choose(&arguments.device, None)?;
+    let device = Device::choose(&arguments.chains.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
         eprintln!("warning: {reason}; an older checkpoint is used");
@@ -63,12 +54,7 @@ pub(super) fn diversity(arguments: &DiversityArguments) -> anyhow::Result<()> {
         }
         (None, None) => return Err(InputError("give --color or --image".into()).into()),
     };
-    let chains = ChainSettings {
-        noise: arguments.seed,
-        temperature: arguments.temperature,
-        steps: arguments.steps,
-        ..ChainSettings::default()
-    };
+    let chains = arguments.chains.settings();
     let (others, copies) = (arguments.others as usize, arguments.count as usize);
     let answer = run.diversity(DiversityQuestion { seeds: vec![seed], others, copies, chains })?;
     describe(seed, &answer);

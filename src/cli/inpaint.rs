@@ -1,9 +1,10 @@
 //! `emberlab inpaint`: what a mask hides of an image, filled in by a run's model.
 
+use super::chain_arguments::ChainArguments;
 use super::plugins::modules;
 use super::{InputError, picture_file};
 use crate::compute::{Device, NoiseKey, Purpose};
-use crate::run::{ChainSettings, InpaintingAnswer, InpaintingQuestion, Pictures, SavedRun, sheet};
+use crate::run::{InpaintingAnswer, InpaintingQuestion, Pictures, SavedRun, sheet};
 use crate::sampling::masks;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -23,38 +24,23 @@ pub(super) struct InpaintArguments {
     /// Fills to draw
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     count: u32,
-    /// Names the noise of the chains, and of doodle and pepper
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Factor on the kernel's temperature
-    #[arg(long, default_value_t = 1.0)]
-    temperature: f64,
-    /// MCMC steps on each grid; the recipe's own if not given
-    #[arg(long)]
-    steps: Option<usize>,
-    /// auto, cpu, gpu, gpu:N, software or flex
-    #[arg(long, default_value = "auto")]
-    device: String,
+    #[command(flatten)]
+    chains: ChainArguments,
     /// The picture to write: image, masked image, fills, then fills by mean, nearest and harmonic
     #[arg(long, value_name = "FILE.png")]
     out: PathBuf,
 }
 
 pub(super) fn inpaint(arguments: &InpaintArguments) -> anyhow::Result<()> {
-    let device = Device::choose(&arguments.device, None)?;
+    let device = Device::choose(&arguments.chains.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
     let side = run.plan().pyramid.sides().last().copied().unwrap_or(1);
     let image = Arc::new(picture_file::read(&arguments.image, side)?);
-    let mask = Arc::new(mask(&arguments.mask, side, arguments.seed)?);
-    let chains = ChainSettings {
-        noise: arguments.seed,
-        temperature: arguments.temperature,
-        steps: arguments.steps,
-        ..ChainSettings::default()
-    };
+    let mask = Arc::new(mask(&arguments.mask, side, arguments.chains.seed)?);
+    let chains = arguments.chains.settings();
     let fills = arguments.count as usize;
     let question = InpaintingQuestion { image: image.clone(), mask: mask.clone(), fills, keep_moving: false, chains };
     let answer = run.inpaint(question)?;

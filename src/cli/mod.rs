@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_tables;
+mod chain_arguments;
 mod check;
 mod data;
 mod definitions;

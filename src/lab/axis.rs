@@ -25,7 +25,8 @@ pub fn marks(labels: f64, least: f64) -> impl Fn(GridInput) -> Vec<GridMark> {
 }
 
 /// The least round step that is not smaller than `least`, and into how many finer ones it falls.
-fn round_step(least: f64) -> Option<(f64, f64)> {
+#[must_use]
+pub fn round_step(least: f64) -> Option<(f64, f64)> {
     let power = 10f64.powf(least.log10().floor());
     if !power.is_normal() {
         return None;

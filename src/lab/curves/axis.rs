@@ -1,5 +1,6 @@
 //! Where the lines and labels of an axis are: at 1, 2 or 5 times a power of ten, and at whole minutes and hours.
 
+use super::super::axis::round_step;
 use super::super::format;
 
 /// A line across a plot.
@@ -101,18 +102,6 @@ fn multiples([low, high]: [f64; 2], step: f64, parts: f64, label: impl Fn(f64) -
         .map(|at| first + at as f64)
         .map(|at| Mark { value: at * fine, label: (at % parts == 0.0).then(|| label(at * fine)) })
         .collect()
-}
-
-/// The least round step that is not smaller than `least`, and into how many finer ones it falls.
-fn round_step(least: f64) -> Option<(f64, f64)> {
-    let power = 10f64.powf(least.log10().floor());
-    if !power.is_normal() {
-        return None;
-    }
-    [(1.0, 5.0), (2.0, 4.0), (5.0, 5.0), (10.0, 5.0)]
-        .into_iter()
-        .map(|(times, parts)| (times * power, parts))
-        .find(|(step, _)| *step >= least)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 mod changes;
 mod detail;
-mod diff;
 mod drawings;
 mod images;
 mod plot;
