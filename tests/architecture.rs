@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("recipe", &["compute", "model", "sampling", "learning", "data", "metrics"]),
     ("plugin", &["recipe"]),
     ("run", &["compute", "model", "sampling", "learning", "data", "metrics", "recipe", "plugin"]),
-    ("study", &["compute", "model", "metrics", "run"]),
+    ("study", &["compute", "model", "sampling", "data", "metrics", "run"]),
     ("lab", &["run"]),
     (
         "cli",

@@ -17,11 +17,13 @@ mod new;
 mod picture_file;
 mod plugins;
 mod sample;
+mod study;
 mod train;
 mod window_settings;
 
 use crate::recipe::{self, Plan, Recipe};
 use crate::run::{BenchError, RunError};
+use crate::study::StudyError;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::collections::BTreeMap;
@@ -51,6 +53,8 @@ enum Command {
     Inpaint(inpaint::InpaintArguments),
     /// Show how different the images are that grow from one 1×1 colour
     Diversity(diversity::DiversityArguments),
+    /// Reproduce a table or figure of the paper
+    Study(study::StudyArguments),
     /// Measure what a recipe costs on this machine
     Bench(bench::BenchArguments),
     /// Write the beginning of a recipe or of a plugin
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
         Some(Command::Sample(arguments)) => sample::sample(&arguments),
         Some(Command::Inpaint(arguments)) => inpaint::inpaint(&arguments),
         Some(Command::Diversity(arguments)) => diversity::diversity(&arguments),
+        Some(Command::Study(arguments)) => study::study(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::New(arguments)) => new::new(&arguments),
         Some(Command::Definitions(arguments)) => definitions::definitions(&arguments),
@@ -102,6 +107,7 @@ fn is_input(error: &anyhow::Error) -> bool {
     error.downcast_ref::<RunError>().is_some_and(RunError::is_input)
         || error.downcast_ref::<BenchError>().is_some_and(BenchError::is_input)
         || error.downcast_ref::<crate::data::DataError>().is_some_and(data::is_input)
+        || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_input)
         || error.is::<InputError>()
         || error.is::<crate::recipe::RecipeError>()
         || error.is::<crate::recipe::WatchError>()

@@ -2,8 +2,8 @@
 
 use super::InputError;
 use super::plugins::modules;
-use crate::compute::{Device, Images};
-use crate::run::{Pictures, RunError, SavedRun, growth, pictures, sheet};
+use crate::compute::Device;
+use crate::run::{ChainSettings, Pictures, SavedRun, growth, pictures, sheet};
 use crate::study::{GridDiversity, diversity};
 use clap::Args;
 use std::path::PathBuf;
@@ -43,7 +43,8 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
         eprintln!("warning: {reason}; an older checkpoint is used");
     }
     let starts = run.starts(arguments.count as usize, copies, arguments.seed)?;
-    let images = grow_in_parts(&mut run, &starts, arguments.seed)?;
+    let chains = ChainSettings { noise: arguments.seed, ..ChainSettings::default() };
+    let images = run.grow(&starts, &chains)?;
     let range = run.plan().data.range;
     if arguments.same_seed.is_some() {
         match diversity(&images, copies, range) {
@@ -80,19 +81,4 @@ fn same_seed_rows<'a>(seeds: &'a Pictures, finest: &'a Pictures, copies: usize) 
             std::iter::once((seeds, row * copies)).chain(grown).collect()
         })
         .collect()
-}
-
-/// Grows at most so many images at a time, so that memory stays small; the noise of each part is its own.
-fn grow_in_parts(run: &mut SavedRun, starts: &Images, seed: u64) -> Result<Vec<Images>, RunError> {
-    const PART: usize = 128;
-    let mut all: Vec<Images> = Vec::new();
-    for first in (0..starts.count()).step_by(PART) {
-        let part: Vec<usize> = (first..(first + PART).min(starts.count())).collect();
-        let grown = run.grow(starts.select(&part), seed.wrapping_add((first as u64) << 20))?;
-        all = match all.is_empty() {
-            true => grown,
-            false => all.iter().zip(&grown).map(|(images, more)| images.concat(more)).collect(),
-        };
-    }
-    Ok(all)
 }

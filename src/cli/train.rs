@@ -220,7 +220,7 @@ impl View {
 }
 
 /// Time that is left, in minutes and seconds.
-fn clock(seconds: f64) -> String {
+pub(super) fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u64;
     format!("{}:{:02} left", seconds / 60, seconds % 60)
 }

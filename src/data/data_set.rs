@@ -5,6 +5,7 @@ use super::split::Split;
 use super::stable_hash::StableHash;
 use super::store::Store;
 use crate::compute::Images;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Training and held-out images with what is known of them.
@@ -42,6 +43,38 @@ impl DataSet {
         let fingerprint = fingerprint(&[&training, &held_out]);
         let description = describe(title, &training, held_out.count(), store.index.skipped_count, range);
         Self { training, held_out, description, range, fingerprint }
+    }
+
+    /// Only the images of one class: of its name, or of its number where classes have none.
+    ///
+    /// # Errors
+    /// A class that no training image is of.
+    pub(super) fn of_class(self, class: &str) -> Result<Self, DataError> {
+        let classes = self.classes();
+        let label = match classes.iter().position(|name| name == class) {
+            Some(place) => Some(place as u32),
+            None if classes.is_empty() => class.parse().ok(),
+            None => None,
+        };
+        let some = |set: &ImageSet| {
+            let kept = (0..set.count()).filter(|&item| label.is_some() && set.label(item) == label);
+            let indices = Arc::new(kept.map(|item| set.indices[item]).collect());
+            ImageSet { indices, ..set.clone() }
+        };
+        let (training, held_out) = (some(&self.training), some(&self.held_out));
+        if training.count() == 0 {
+            let mut known: Vec<String> = classes.to_vec();
+            if known.is_empty() {
+                let labels: BTreeSet<u32> =
+                    (0..self.training.count()).filter_map(|item| self.training.label(item)).collect();
+                known = labels.iter().map(u32::to_string).collect();
+            }
+            let known = if known.is_empty() { "the images have no labels".into() } else { known.join(", ") };
+            return Err(DataError::Settings(format!("no training image is of the class '{class}'; classes: {known}")));
+        }
+        let fingerprint = fingerprint(&[&training, &held_out]);
+        let counts = format!("{} and {} of class {class}", training.count(), held_out.count());
+        Ok(Self { description: format!("{}; {counts}", self.description), fingerprint, training, held_out, ..self })
     }
 
     /// Name and reason of files that were passed over: the first thousand.
@@ -220,6 +253,18 @@ pub(super) mod tests {
             assert_eq!(set.training.select(&[0]).unwrap().image(0)[..2], range);
         }
         assert!((to_range(127.5, [-1.0, 1.0])).abs() < 1e-6);
+    }
+
+    #[test]
+    fn one_class_leaves_the_others_out() {
+        let set = in_memory([7, 1, 2], [0.0, 255.0], |item, _| item as u8);
+        let whole = set.fingerprint;
+        let one = set.clone().of_class("1").unwrap();
+        let shown: Vec<f32> = (0..one.training.count()).map(|at| one.training.select(&[at]).unwrap().image(0)[0]).collect();
+        assert_eq!(shown, [1.0, 4.0]);
+        assert_ne!(one.fingerprint, whole);
+        let message = set.of_class("3").unwrap_err().to_string();
+        assert!(message.contains("'3'") && message.contains("0, 1, 2"), "{message}");
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub fn load(
         None => prepare(source.as_ref(), &preparation, Sink::new(slot), watch)?,
     };
     let set = DataSet::new(&title, store, &split, spec.range);
+    let set = match &spec.class {
+        Some(class) => set.of_class(class)?,
+        None => set,
+    };
     if set.training.count() == 0 {
         let reasons = set.skipped().to_vec();
         return Err(DataError::NothingReadable { folder: place, skipped: set.skipped_count(), reasons });

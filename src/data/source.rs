@@ -70,6 +70,8 @@ pub struct SourceSpec {
     pub held_out: f64,
     /// A text file of names, one a line: these images are held out, and no others.
     pub held_out_list: Option<PathBuf>,
+    /// Only the images of this class: its name, or its number where classes have none.
+    pub class: Option<String>,
     /// The attribute of CelebA that is the label of its images.
     pub attribute: Option<String>,
     pub crop: Crop,
@@ -91,6 +93,7 @@ impl Default for SourceSpec {
             channels,
             held_out: 0.1,
             held_out_list: None,
+            class: None,
             attribute: None,
             crop,
             filter,

@@ -136,6 +136,13 @@ fn register_observation(engine: &mut Engine) {
         let share = number_within("held_out: the share", &share, [0.0, 0.9])?;
         Ok(data.with(|spec| spec.held_out = share))
     });
+    engine.register_fn("of_class", |data: &mut DataWords, class: Dynamic| -> Scripted<DataWords> {
+        let class = match class.as_int() {
+            Ok(number) => number.to_string(),
+            Err(_) => word("of_class: the class", &class)?,
+        };
+        Ok(data.with(|spec| spec.class = Some(class)))
+    });
     engine.register_fn("held_out_list", |data: &mut DataWords, path: Dynamic| -> Scripted<DataWords> {
         let list = word("held_out_list: the path", &path)?;
         Ok(data.with(|spec| spec.held_out_list = Some(list.into())))

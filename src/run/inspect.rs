@@ -117,7 +117,7 @@ impl Question {
     /// What lies at `path`, prepared and split as `spec` says; a list of held-out images and an attribute are of another data set.
     fn about(path: PathBuf, spec: SourceSpec, recipe: &RecipeText) -> Self {
         let place = Place::At { layout: None, path: path.clone() };
-        let spec = SourceSpec { place, held_out_list: None, attribute: None, ..spec };
+        let spec = SourceSpec { place, held_out_list: None, class: None, attribute: None, ..spec };
         Self { path: Some(path), spec, base: folder(recipe), loaded: None }
     }
 

@@ -55,8 +55,9 @@ pub use probe::{
     NetworkAnswer, NetworkLayer, NetworkQuestion, ProbePort, Question, SLOTS, SeedSpread, Slot, Weights,
 };
 pub use record::read_events;
-pub use saved::SavedRun;
+pub use saved::{Hidden, SavedRun};
 pub use shelf::{copy_for_fork, trash};
+pub use source::images_of;
 pub use thread::Run;
 pub use thumbnail::Thumbnails;
 

@@ -4,10 +4,12 @@ use super::engine::Engine;
 use super::handle::RunPort;
 use super::message::Event;
 use super::options::RunError;
+use crate::compute::Images;
 use crate::data::{self, Batch, Batches, DataError, DataSet, Histogram, Progress, Storage};
-use crate::recipe::{Plan, Recipe};
+use crate::recipe::{Plan, Recipe, RecipeText};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::rc::Rc;
@@ -117,4 +119,19 @@ impl Feed {
             self.asked = Some(next);
         }
     }
+}
+
+/// At most `most` training images of the data that the recipe `text` says, spread evenly over them. A relative path is looked
+/// for below `base`, then below the current directory.
+///
+/// # Errors
+/// A recipe that fails, or data that cannot be read.
+pub fn images_of(text: &str, base: &Path, most: usize) -> Result<Images, RunError> {
+    let recipe = RecipeText { path: base.join("data.rhai"), text: text.to_owned() };
+    let recipe = Recipe::compile_with(recipe, &BTreeMap::new(), &[])?;
+    let plan = recipe.plan()?;
+    let set = data::load(&plan.data, base, &Storage::default(), &mut |_| ControlFlow::Continue(()))?;
+    let (count, number) = (set.training.count(), set.training.count().min(most));
+    let items: Vec<usize> = (0..number).map(|at| at * count / number.max(1)).collect();
+    Ok(set.training.select(&items)?)
 }

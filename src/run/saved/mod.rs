@@ -1,14 +1,17 @@
 //! A run read back from its directory, to draw images from.
 
+mod draw;
+mod measure;
+
+pub use draw::Hidden;
+
 use super::checkpoint;
-use super::draw::grow;
 use super::options::RunError;
-use super::probe::{
-    ChainSettings, Diversity, DiversityAnswer, DiversityQuestion, Inpainting, InpaintingAnswer, InpaintingQuestion,
-};
+use super::probe::{Diversity, DiversityAnswer, DiversityQuestion, Inpainting, InpaintingAnswer, InpaintingQuestion};
 use super::source::Source;
 use super::trained::Trained;
-use crate::compute::{Device, Images, NoiseKey, Purpose};
+use crate::compute::Device;
+use crate::data::{DataSet, Histogram};
 use crate::recipe::{Plan, ScriptModule};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,6 +20,8 @@ use std::rc::Rc;
 /// The newest sound state of a run.
 pub struct SavedRun {
     trained: Trained,
+    /// Its data, once they were asked for.
+    source: Option<Rc<Source>>,
     /// Checkpoints that could not be read, with the reason.
     pub unsound: Vec<String>,
 }
@@ -31,7 +36,7 @@ impl SavedRun {
         super::directory::read_run(path)?;
         for checkpoint in checkpoint::list(path).iter().rev() {
             match Trained::of_checkpoint(checkpoint, device, modules) {
-                Ok(trained) => return Ok(Self { trained, unsound }),
+                Ok(trained) => return Ok(Self { trained, source: None, unsound }),
                 Err(error @ RunError::Checkpoint { .. }) => unsound.push(error.to_string()),
                 Err(error) => return Err(error),
             }
@@ -54,31 +59,29 @@ impl SavedRun {
         self.trained.iteration
     }
 
-    fn source(&self, seed: u64) -> Result<Rc<Source>, RunError> {
-        Source::read(&self.trained.plan, &self.trained.recipe, seed, &mut |_| ControlFlow::Continue(()))
-    }
-
-    /// `count` 1×1 starts drawn from p(0), each repeated `copies` times in a row. Reads the data.
+    /// The images it learned from and those held out. Reads them when they are first asked for.
     ///
     /// # Errors
     /// Data that cannot be read.
-    pub fn starts(&self, count: usize, copies: usize, seed: u64) -> Result<Images, RunError> {
-        let source = self.source(seed)?;
-        let ones = source.histogram.sample(NoiseKey::new(seed, Purpose::Histogram), count);
-        let indices: Vec<usize> = (0..count).flat_map(|index| vec![index; copies]).collect();
-        Ok(ones.select(&indices))
+    pub fn data(&mut self) -> Result<&DataSet, RunError> {
+        Ok(&self.source()?.set)
     }
 
-    /// Grows an image from each 1×1 start, with the averaged weights. Entry s of the answer is grid s.
+    /// p(0), of its training images.
     ///
     /// # Errors
-    /// A failing device.
-    pub fn grow(&mut self, start: Images, seed: u64) -> Result<Vec<Images>, RunError> {
-        let kernels = self.trained.kernels(&ChainSettings::default())?;
-        let key = NoiseKey::new(seed, Purpose::Probe);
-        let Trained { grids, plan, recipe, .. } = &mut self.trained;
-        let drawn = grow(grids, &plan.pyramid, recipe, &kernels, start, key, &|| false)?;
-        Ok(drawn.unwrap_or_default())
+    /// Data that cannot be read.
+    pub fn histogram(&mut self) -> Result<&Histogram, RunError> {
+        Ok(&self.source()?.histogram)
+    }
+
+    fn source(&mut self) -> Result<&Source, RunError> {
+        let read = match self.source.take() {
+            Some(source) => source,
+            // The order of batches, which the seed names, is not asked for.
+            None => Source::read(&self.trained.plan, &self.trained.recipe, 0, &mut |_| ControlFlow::Continue(()))?,
+        };
+        Ok(self.source.insert(read))
     }
 
     /// How different the images are that grow from one 1×1 seed. Reads the data when seeds of p(0) are to be drawn too.
@@ -88,7 +91,7 @@ impl SavedRun {
     pub fn diversity(&mut self, question: DiversityQuestion) -> Result<DiversityAnswer, RunError> {
         let histogram = match question.others {
             0 => None,
-            _ => Some(self.source(question.chains.noise)?.histogram.clone()),
+            _ => Some(self.histogram()?.clone()),
         };
         let mut diversity = Diversity::begin(question, &self.trained, histogram.as_ref())?;
         while diversity.advance(&mut self.trained)? {}
@@ -102,7 +105,7 @@ impl SavedRun {
     pub fn inpaint(&mut self, question: InpaintingQuestion) -> Result<InpaintingAnswer, RunError> {
         let hides_all = question.mask.iter().all(|&hidden| hidden > 0);
         let histogram = match hides_all {
-            true => Some(self.source(question.chains.noise)?.histogram.clone()),
+            true => Some(self.histogram()?.clone()),
             false => None,
         };
         let question = InpaintingQuestion { keep_moving: false, ..question };
