@@ -1,12 +1,16 @@
 //! Measures of synthesized images that need no downloaded network. Pure functions of images; each names its reference,
 //! its unit and its range.
 
+mod autocovariance;
 mod distance;
 mod diversity;
+mod effective_sample_size;
 mod energy_distance;
 mod error;
 mod inpainting;
 mod laplacian;
+mod mixing;
+mod normal_scores;
 mod patches;
 mod sliced_wasserstein;
 mod spectrum;
@@ -16,6 +20,7 @@ pub use diversity::{GroupSpread, Nearest, group_spread, nearest, pairwise_rmse};
 pub use energy_distance::energy_distance;
 pub use error::MetricError;
 pub use inpainting::{HiddenError, harmonic_fill, hidden_error, mean_fill, nearest_fill};
+pub use mixing::{Mixing, MixingError, ScalarChains};
 pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
 pub use spectrum::power_spectrum;
 pub use ssim::{MsSsimDiversity, ms_ssim, ms_ssim_diversity, ms_ssim_scales, ssim};
