@@ -1,9 +1,11 @@
 //! Measures of synthesized images that need no downloaded network. Pure functions of images; each names its reference,
 //! its unit and its range.
 
+mod autocovariance;
 mod distance;
 mod distributions;
 mod diversity;
+mod effective_sample_size;
 mod energy_distance;
 mod error;
 mod features;
@@ -15,6 +17,8 @@ mod logistic;
 mod memorization;
 mod mmd;
 mod neighbourhoods;
+mod mixing;
+mod normal_scores;
 mod patches;
 mod random_convolutions;
 mod ranking;
@@ -37,6 +41,7 @@ pub use neighbourhoods::{
     COVERAGE_NEIGHBOURS, DensityCoverage, PRECISION_NEIGHBOURS, PrecisionRecall, density_coverage, precision_recall,
 };
 pub use ranking::{Auroc, auroc};
+pub use mixing::{Mixing, MixingError, ScalarChains};
 pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
 pub use spectrum::power_spectrum;
 pub use ssim::{MsSsimDiversity, ms_ssim, ms_ssim_diversity, ms_ssim_scales, ssim};

@@ -1,0 +1,4 @@
+//! Measures of mixing against ArviZ on committed chains, and by laws.
+
+mod against_arviz;
+mod laws;
