@@ -260,7 +260,8 @@ pub(super) mod tests {
         let set = in_memory([7, 1, 2], [0.0, 255.0], |item, _| item as u8);
         let whole = set.fingerprint;
         let one = set.clone().of_class("1").unwrap();
-        let shown: Vec<f32> = (0..one.training.count()).map(|at| one.training.select(&[at]).unwrap().image(0)[0]).collect();
+        let shown: Vec<f32> =
+            (0..one.training.count()).map(|at| one.training.select(&[at]).unwrap().image(0)[0]).collect();
         assert_eq!(shown, [1.0, 4.0]);
         assert_ne!(one.fingerprint, whole);
         let message = set.of_class("3").unwrap_err().to_string();

@@ -15,9 +15,9 @@ mod interval;
 mod laplacian;
 mod logistic;
 mod memorization;
+mod mixing;
 mod mmd;
 mod neighbourhoods;
-mod mixing;
 mod normal_scores;
 mod patches;
 mod random_convolutions;
@@ -36,12 +36,12 @@ pub use frechet::{FrechetDistance, frechet_distance};
 pub use inpainting::{HiddenError, harmonic_fill, hidden_error, mean_fill, nearest_fill};
 pub use interval::{Bootstrap, Interval, student_interval};
 pub use memorization::{MemorizationResult, MemorizationTest, NearestStatistic};
+pub use mixing::{Mixing, MixingError, ScalarChains};
 pub use mmd::{PolynomialMmd, polynomial_mmd};
 pub use neighbourhoods::{
     COVERAGE_NEIGHBOURS, DensityCoverage, PRECISION_NEIGHBOURS, PrecisionRecall, density_coverage, precision_recall,
 };
 pub use ranking::{Auroc, auroc};
-pub use mixing::{Mixing, MixingError, ScalarChains};
 pub use sliced_wasserstein::{Normalization, SlicedWasserstein, SlicedWassersteinDistance};
 pub use spectrum::power_spectrum;
 pub use ssim::{MsSsimDiversity, ms_ssim, ms_ssim_diversity, ms_ssim_scales, ssim};

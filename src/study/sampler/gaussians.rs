@@ -79,7 +79,11 @@ pub(super) fn section(workshop: &mut Workshop<'_>, model: &mut Model, start: &[I
     let finding = Finding {
         claim: "Annealing from both sides finds the known log Z of Gaussians".into(),
         verdict: if right { Verdict::Holds } else { Verdict::FallsShort },
-        evidence: format!("Within four standard errors at {} distributions on the way; {}.", INTERVALS[1], told.join("; ")),
+        evidence: format!(
+            "Within four standard errors at {} distributions on the way; {}.",
+            INTERVALS[1],
+            told.join("; ")
+        ),
     };
     let table = Table {
         title: "log Z of Gaussians, in nats".into(),

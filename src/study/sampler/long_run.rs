@@ -6,9 +6,7 @@ use crate::run::ChainSettings;
 use crate::sampling::{Rule, Walk};
 use crate::study::drawn::gallery;
 use crate::study::error::StudyError;
-use crate::study::report::{
-    Axis, Block, Cell, Column, Figure, Format, Plot, Point, Row, Section, Series, Table,
-};
+use crate::study::report::{Axis, Block, Cell, Column, Figure, Format, Plot, Point, Row, Section, Series, Table};
 use crate::study::scale::Scale;
 use crate::study::workshop::{Model, Workshop};
 
@@ -49,7 +47,8 @@ pub(super) fn section(workshop: &mut Workshop<'_>, model: &mut Model, start: &[I
     };
     let count = steps(workshop.settings.scale);
     let base = langevin.temperature() as f32;
-    let plain = Rule::Langevin { drift: langevin.drift, noise: langevin.noise, gradient_limit: langevin.gradient_limit };
+    let plain =
+        Rule::Langevin { drift: langevin.drift, noise: langevin.noise, gradient_limit: langevin.gradient_limit };
     let ladder = Rule::Tempered {
         drift: langevin.drift,
         gradient_limit: langevin.gradient_limit,

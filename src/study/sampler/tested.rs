@@ -44,7 +44,8 @@ pub(super) fn section(workshop: &mut Workshop<'_>, model: &mut Model, start: &[I
         let along: Vec<_> = tested.projections.iter().filter_map(|steps| mixed(&steps[STEPS / 2..])).collect();
         let worst = along.iter().map(|mixed| mixed.r_hat).fold(f64::NAN, f64::max);
         let least = along.iter().map(|mixed| mixed.effective).fold(f64::NAN, f64::min);
-        let number = |value: Option<f64>| value.filter(|value| value.is_finite()).map_or(Cell::NotMeasured, Cell::number);
+        let number =
+            |value: Option<f64>| value.filter(|value| value.is_finite()).map_or(Cell::NotMeasured, Cell::number);
         rows.push(Row::new(vec![
             Cell::number(noise),
             Cell::Number { value: tested.acceptance, format: Format::Decimals(3) },
