@@ -57,7 +57,7 @@ pub use probe::{
 pub use record::read_events;
 pub use saved::{Hidden, SavedRun};
 pub use shelf::{copy_for_fork, trash};
-pub use source::images_of;
+pub use source::{classes_of, images_of};
 pub use thread::Run;
 pub use thumbnail::Thumbnails;
 

@@ -127,11 +127,32 @@ impl Feed {
 /// # Errors
 /// A recipe that fails, or data that cannot be read.
 pub fn images_of(text: &str, base: &Path, most: usize) -> Result<Images, RunError> {
-    let recipe = RecipeText { path: base.join("data.rhai"), text: text.to_owned() };
-    let recipe = Recipe::compile_with(recipe, &BTreeMap::new(), &[])?;
-    let plan = recipe.plan()?;
-    let set = data::load(&plan.data, base, &Storage::default(), &mut |_| ControlFlow::Continue(()))?;
+    let set = data_of(text, base)?;
     let (count, number) = (set.training.count(), set.training.count().min(most));
     let items: Vec<usize> = (0..number).map(|at| at * count / number.max(1)).collect();
     Ok(set.training.select(&items)?)
+}
+
+/// The classes of the training images of the data that the recipe `text` says, with the number of images of each, the commonest
+/// first.
+///
+/// # Errors
+/// As of [`images_of`].
+pub fn classes_of(text: &str, base: &Path) -> Result<Vec<(String, usize)>, RunError> {
+    let set = data_of(text, base)?;
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    (0..set.training.count()).filter_map(|item| set.training.label(item)).for_each(|label| {
+        *counts.entry(label).or_default() += 1;
+    });
+    let name = |label: u32| set.classes().get(label as usize).cloned().unwrap_or_else(|| label.to_string());
+    let mut classes: Vec<(String, usize)> = counts.into_iter().map(|(label, count)| (name(label), count)).collect();
+    classes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    Ok(classes)
+}
+
+fn data_of(text: &str, base: &Path) -> Result<DataSet, RunError> {
+    let recipe = RecipeText { path: base.join("data.rhai"), text: text.to_owned() };
+    let recipe = Recipe::compile_with(recipe, &BTreeMap::new(), &[])?;
+    let plan = recipe.plan()?;
+    Ok(data::load(&plan.data, base, &Storage::default(), &mut |_| ControlFlow::Continue(()))?)
 }

@@ -1,6 +1,6 @@
 //! Why a study has no report.
 
-use crate::compute::{ComputeError, DeviceError};
+use crate::compute::{ClassifierError, ComputeError, DeviceError};
 use crate::metrics::MetricError;
 use crate::model::PyramidError;
 use crate::run::RunError;
@@ -14,6 +14,8 @@ pub enum StudyError {
     Device(#[from] DeviceError),
     #[error(transparent)]
     Compute(#[from] ComputeError),
+    #[error(transparent)]
+    Classifier(#[from] ClassifierError),
     #[error(transparent)]
     Metric(#[from] MetricError),
     #[error(transparent)]
@@ -34,7 +36,7 @@ impl StudyError {
         match self {
             Self::Run(error) => error.is_input(),
             Self::Device(_) | Self::Pyramid(_) | Self::Asked(_) => true,
-            Self::Compute(_) | Self::Metric(_) | Self::Training { .. } | Self::Stopped => false,
+            Self::Compute(_) | Self::Classifier(_) | Self::Metric(_) | Self::Training { .. } | Self::Stopped => false,
         }
     }
 }
