@@ -33,7 +33,7 @@ impl Scale {
 
     #[must_use]
     pub fn size(self) -> Size {
-        let quick = Size { side: 32, batch: 32, steps: 80, updates: 300, seeds: 2, images: 256, one_step: 12 };
+        let quick = Size { side: 32, batch: 32, steps: 80, updates: 200, seeds: 3, images: 256, one_step: 12 };
         match self {
             Self::Quick => quick,
             Self::Medium => Size { updates: 1_500, seeds: 3, images: 500, ..quick },

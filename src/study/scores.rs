@@ -7,9 +7,8 @@ use super::workshop::{Model, Workshop};
 use crate::compute::Images;
 use crate::metrics::{Auroc, auroc};
 
-/// What the paper's table comes to: AUROC of held-out against negative images at its three grids, and the largest
-/// |training - synthesized| and |training - held-out| in widths training - negative.
-const PAPER_AUROC: [f64; 3] = [0.82, 0.97, 0.999];
+/// What the paper's table comes to: the largest |training - synthesized| and |training - held-out| in widths training -
+/// negative.
 const NEAR_SYNTHESIZED: f64 = 0.15;
 const NEAR_HELD_OUT: f64 = 0.20;
 
@@ -139,7 +138,8 @@ fn ranking_table() -> Table {
         ],
         footnotes: vec![
             "AUROC with DeLong's 95 % interval: the chance that an image of the first kind scores above one of the \
-             second; .5 is no difference. The last two columns are in widths training - negative."
+             second; .5 is no difference (the paper's table comes to .82, .97 and .999 against negative images at its three \
+             grids). The last two columns are in widths training - negative."
                 .into(),
         ],
         ..Table::default()
@@ -176,15 +176,20 @@ fn rank(side: &str, scores: &[Scores], table: &mut Table, findings: &mut Vec<Fin
                 claim: format!("At {side}, held-out images score above negative ones"),
                 verdict: if told.interval.low > 0.5 { Verdict::Holds } else { Verdict::FallsShort },
                 evidence: format!(
-                    "AUROC {:.3} ({:.3} to {:.3}) against {}; |training - synthesized| is {:.2} and |training - held \
-                     out| {:.2} widths training - negative (the paper: at most {NEAR_SYNTHESIZED} and {NEAR_HELD_OUT}; \
-                     AUROC {PAPER_AUROC:?} at its three grids).",
+                    "AUROC {:.3} ({:.3} to {:.3}) against {}; {}.",
                     told.interval.value,
                     told.interval.low,
                     told.interval.high,
                     negative.kind,
-                    near(synthesized),
-                    near(held_out),
+                    match width > 0.0 {
+                        true => format!(
+                            "|training - synthesized| is {:.2} and |training - held out| {:.2} widths training - negative (the \
+                             paper: at most {NEAR_SYNTHESIZED} and {NEAR_HELD_OUT})",
+                            near(synthesized),
+                            near(held_out)
+                        ),
+                        false => "negative images score higher on average".to_owned(),
+                    },
                 ),
             });
         }
