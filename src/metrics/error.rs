@@ -14,6 +14,23 @@ pub enum MetricError {
     TooSmall { found: usize, needed: usize },
     #[error("the images hold values that are not finite")]
     NotFinite,
+    /// The two sets' features were taken in different ways.
+    #[error("features \"{left}\" cannot be compared with features \"{right}\"; take both sets' by the same name")]
+    FeatureNames { left: String, right: String },
+    #[error("features of width {left} cannot be compared with features of width {right}")]
+    FeatureWidths { left: usize, right: usize },
+    #[error("{values} features do not fill whole rows of width {width}")]
+    FeatureRows { values: usize, width: usize },
+    /// Too few numbers (scores, seeds, resamples), where images are not what is counted.
+    #[error("{found} {what} are too few, it takes {needed}")]
+    TooFewValues { what: &'static str, found: usize, needed: usize },
+    #[error("the {what} hold values that are not finite")]
+    ValueNotFinite { what: &'static str },
+    /// All values are equal, where their differences are what is measured.
+    #[error("the {what} are all equal, so {lacking}")]
+    NoVariance { what: &'static str, lacking: &'static str },
+    #[error("{what} did not converge; {mend}")]
+    NoConvergence { what: &'static str, mend: &'static str },
     /// A setting outside its range.
     #[error("{0}")]
     Settings(String),
