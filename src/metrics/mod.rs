@@ -9,16 +9,16 @@ mod effective_sample_size;
 mod energy_distance;
 mod error;
 mod features;
+#[cfg(test)]
+mod fixtures_tests;
 mod frechet;
 mod inpainting;
 mod interval;
 mod laplacian;
 mod logistic;
 mod memorization;
-mod mixing;
 mod mmd;
 mod neighbourhoods;
-mod normal_scores;
 mod patches;
 mod random_convolutions;
 mod ranking;
@@ -36,7 +36,6 @@ pub use frechet::{FrechetDistance, frechet_distance};
 pub use inpainting::{HiddenError, harmonic_fill, hidden_error, mean_fill, nearest_fill};
 pub use interval::{Bootstrap, Interval, student_interval};
 pub use memorization::{MemorizationResult, MemorizationTest, NearestStatistic};
-pub use mixing::{Mixing, MixingError, ScalarChains};
 pub use mmd::{PolynomialMmd, polynomial_mmd};
 pub use neighbourhoods::{
     COVERAGE_NEIGHBOURS, DensityCoverage, PRECISION_NEIGHBOURS, PrecisionRecall, density_coverage, precision_recall,
