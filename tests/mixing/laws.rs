@@ -5,7 +5,7 @@ use emberlab::metrics::{MixingError, ScalarChains};
 use proptest::prelude::*;
 
 /// First-order autoregressions of variance 1, `[chain][draw]`.
-fn autoregressive(coefficient: f64, chains: usize, draws: usize) -> Vec<Vec<f64>> {
+pub fn autoregressive(coefficient: f64, chains: usize, draws: usize) -> Vec<Vec<f64>> {
     let key = NoiseKey::new(5, Purpose::Metric);
     let row = |chain: usize| {
         let mut noise = vec![0.0f32; draws];

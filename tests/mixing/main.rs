@@ -1,4 +1,6 @@
-//! Measures of mixing against ArviZ on committed chains, and by laws.
+//! Measures of mixing against ArviZ on committed chains and by laws; projections and drift of chains.
 
 mod against_arviz;
+mod drift;
 mod laws;
+mod projections;
