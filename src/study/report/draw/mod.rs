@@ -4,6 +4,7 @@ mod bars;
 mod frame;
 mod legend;
 mod points;
+mod thin;
 
 use super::escape::escape;
 use super::figure::{Figure, Plot};

@@ -2,7 +2,7 @@
 
 use super::super::figure::{Axis, Mark, Point, Series, Whiskers};
 use super::frame::{BELOW, Frame};
-use super::{COLOURS, colour, legend, line, text};
+use super::{COLOURS, colour, legend, line, text, thin};
 
 const HEIGHT: f64 = 290.0;
 /// Half the side of a marker.
@@ -52,7 +52,11 @@ fn marks(frame: &Frame, at: usize, series: &Series, runs: &[&[Point]]) -> String
         let places: Vec<[f64; 2]> = run.iter().map(|point| frame.place(point.x, point.y)).collect();
         // A line needs two points to be seen.
         if series.mark != Mark::Dots && places.len() > 1 {
-            svg += &format!("<path class=\"line {}\" d=\"{}\"/>", stroke(at, series.mark), path(&places));
+            svg += &format!(
+                "<path class=\"line {}\" d=\"{}\"/>",
+                stroke(at, series.mark),
+                path(&thin::line(places.clone()))
+            );
         }
         if matches!(series.mark, Mark::Dots | Mark::LineAndDots) || places.len() == 1 {
             svg.extend(places.iter().map(|[x, y]| marker(at, *x, *y)));
@@ -72,7 +76,7 @@ fn whiskers(frame: &Frame, at: usize, series: &Series, runs: &[&[Point]]) -> Str
         for stretch in ends.split(Option::is_none) {
             let stretch: Vec<[[f64; 2]; 2]> = stretch.iter().flatten().copied().collect();
             match series.whiskers {
-                Whiskers::Band if stretch.len() > 1 => svg += &band(at, &stretch),
+                Whiskers::Band if stretch.len() > 1 => svg += &band(at, &thin::band(stretch)),
                 _ => svg.extend(stretch.iter().map(|[low, high]| error_bar(at, *low, *high))),
             }
         }
