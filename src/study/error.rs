@@ -1,7 +1,7 @@
 //! Why a study has no report.
 
 use crate::compute::{ClassifierError, ComputeError, DeviceError};
-use crate::metrics::MetricError;
+use crate::metrics::{MetricError, MixingError};
 use crate::model::PyramidError;
 use crate::run::RunError;
 
@@ -18,6 +18,8 @@ pub enum StudyError {
     Classifier(#[from] ClassifierError),
     #[error(transparent)]
     Metric(#[from] MetricError),
+    #[error(transparent)]
+    Mixing(#[from] MixingError),
     #[error(transparent)]
     Pyramid(#[from] PyramidError),
     #[error("the model '{name}' could not be trained: {message}")]
@@ -36,7 +38,12 @@ impl StudyError {
         match self {
             Self::Run(error) => error.is_input(),
             Self::Device(_) | Self::Pyramid(_) | Self::Asked(_) => true,
-            Self::Compute(_) | Self::Classifier(_) | Self::Metric(_) | Self::Training { .. } | Self::Stopped => false,
+            Self::Compute(_)
+            | Self::Classifier(_)
+            | Self::Metric(_)
+            | Self::Mixing(_)
+            | Self::Training { .. }
+            | Self::Stopped => false,
         }
     }
 }

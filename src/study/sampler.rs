@@ -9,8 +9,7 @@ use super::drawn::draw;
 use super::error::StudyError;
 use super::report::Section;
 use super::workshop::{Model, Workshop};
-use crate::compute::Images;
-use crate::metrics::{MetricError, ScalarChains};
+use crate::metrics::ScalarChains;
 
 /// Chains that move side by side.
 const CHAINS: usize = 16;
@@ -41,26 +40,4 @@ fn mixed(steps: &[Vec<f64>]) -> Option<Mixed> {
     let chains = ScalarChains::from_steps(steps).ok()?;
     let found = chains.mixing().ok()?;
     Some(Mixed { r_hat: found.r_hat, effective: found.bulk })
-}
-
-/// Projections of each image on fixed directions, `[direction][image]`.
-fn projected(images: &Images, directions: &[Vec<f32>]) -> Vec<Vec<f64>> {
-    let product = |image: &[f32], direction: &[f32]| -> f64 {
-        image.iter().zip(direction).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-    };
-    let of = |direction: &Vec<f32>| (0..images.count()).map(|at| product(images.image(at), direction)).collect();
-    directions.iter().map(of).collect()
-}
-
-/// Random directions of length 1.
-fn directions(length: usize, number: usize, seed: u64) -> Result<Vec<Vec<f32>>, MetricError> {
-    let key = crate::compute::NoiseKey::new(seed, crate::compute::Purpose::Metric);
-    let draw = |at: usize| {
-        let mut direction = vec![0.0f32; length];
-        key.normal(at as u32, &mut direction);
-        let size = direction.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        direction.iter_mut().for_each(|value| *value /= size);
-        direction
-    };
-    Ok((0..number).map(draw).collect())
 }

@@ -1,7 +1,8 @@
 //! What becomes of synthesized images when their chains go on, at the recipe's temperature and at higher ones.
 
-use super::{directions, mixed, projected};
+use super::mixed;
 use crate::compute::{Images, NoiseKey, Purpose, Statistics};
+use crate::metrics::{Directions, ScalarChains, long_run_drift};
 use crate::run::ChainSettings;
 use crate::sampling::{Rule, Walk};
 use crate::study::drawn::gallery;
@@ -111,6 +112,7 @@ fn table(found: &[(&str, Long)]) -> Table {
             long.acceptance.map_or(Cell::NotMeasured, |value| Cell::Number { value, format: Format::Decimals(3) }),
             number(energy.as_ref().map(|mixed| mixed.r_hat)),
             number(energy.as_ref().map(|mixed| mixed.effective)),
+            number(drift(&long.energies[half..])),
             number(along.iter().map(|mixed| mixed.r_hat).reduce(f64::max)),
             number(along.iter().map(|mixed| mixed.effective).reduce(f64::min)),
         ])
@@ -123,15 +125,24 @@ fn table(found: &[(&str, Long)]) -> Table {
             Column::numbers("exchanges accepted", ""),
             Column::numbers("R-hat of the energy", ""),
             Column::numbers("effective draws, energy", ""),
+            Column::numbers("drift of the energy", "standard errors"),
             Column::numbers("worst R-hat along a direction", ""),
             Column::numbers("fewest effective draws along one", ""),
         ],
         rows: rows.collect(),
         footnotes: vec![format!(
             "Over the second half, of about {NOTED} noted steps of each chain. The steps are not tested: mixing is that of the chains \
-             as they are, whatever they follow."
+             as they are, whatever they follow. The drift is the slope of the mean energy over its standard error by batch means: beyond ±3 the \
+             energy still goes somewhere."
         )],
     }
+}
+
+/// The slope of the energy in its standard errors.
+fn drift(energies: &[Vec<f64>]) -> Option<f64> {
+    const BATCHES: usize = 10;
+    let chains = ScalarChains::from_steps(energies).ok()?;
+    long_run_drift(&chains, BATCHES).ok()?.ratio()
 }
 
 fn walk(
@@ -146,7 +157,7 @@ fn walk(
     let range = model.saved.plan().data.range;
     let mut kernel = model.saved.kernels(&ChainSettings::default())?.swap_remove(s - 1).kernel;
     (kernel.rule, kernel.steps) = (rule, count);
-    let along = directions(start.image_len(), DIRECTIONS, seed)?;
+    let along = Directions::random(start.image_len(), DIRECTIONS, seed)?;
     let stride = count.div_ceil(NOTED).max(1);
     let mut long = Long {
         end: start.clone(),
@@ -180,7 +191,7 @@ fn walk(
             long.energy.push([at, energies.iter().sum::<f64>() / energies.len().max(1) as f64]);
             long.distance.push([at, difference(&now, start, range)]);
             long.energies.push(energies);
-            long.projections.iter_mut().zip(projected(&now, &along)).for_each(|(kept, now)| kept.push(now));
+            long.projections.iter_mut().zip(along.project(&now)?).for_each(|(kept, now)| kept.push(now));
             long.end = now;
         }
     }

@@ -1,7 +1,8 @@
 //! Langevin steps of several sizes with Metropolis' test, at the temperature of the recipe's kernel.
 
-use super::{CHAINS, directions, mixed, projected};
+use super::{CHAINS, mixed};
 use crate::compute::{Images, NoiseKey, Purpose, Statistics};
+use crate::metrics::Directions;
 use crate::run::ChainSettings;
 use crate::study::error::StudyError;
 use crate::study::report::{Block, Cell, Column, Format, Row, Section, Table};
@@ -93,7 +94,7 @@ fn walk(
 ) -> Result<Tested, StudyError> {
     let kernel = model.saved.kernels(&ChainSettings::default())?.swap_remove(s - 1).kernel;
     let [low, high] = kernel.clamp.unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
-    let along = directions(start.image_len(), DIRECTIONS, seed)?;
+    let along = Directions::random(start.image_len(), DIRECTIONS, seed)?;
     let missing = || StudyError::Asked(format!("there is no grid {s}"));
     let network = model.saved.prepared(s).ok_or_else(missing)?;
     let mut at = Place::of(network, start.clone(), kernel.reference)?;
@@ -128,7 +129,7 @@ fn walk(
             }
         }
         energy.push(at.energy.clone());
-        projections.iter_mut().zip(projected(&at.images, &along)).for_each(|(kept, now)| kept.push(now));
+        projections.iter_mut().zip(along.project(&at.images)?).for_each(|(kept, now)| kept.push(now));
     }
     let acceptance = accepted as f64 / (STEPS * start.count()).max(1) as f64;
     Ok(Tested { acceptance, energy, projections })
