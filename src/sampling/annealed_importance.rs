@@ -5,7 +5,8 @@
 //! The model is `p(Y) = exp(f(Y)) p0(Y) / Z`, equation (1), with a normalized reference p0: Z is the mean of exp(f) under
 //! p0. Chains go through p_b ∝ p0 exp(b f) from b = 0 to 1 or back and gather `Σ (b_k - b_{k-1}) f(Y)`. Weights are
 //! unbiased for Z (reciprocals for 1/Z) however few and bad the steps; these only spread them. The score must be a function
-//! of one image: of networks with batch normalization, that of frozen statistics.
+//! of one image: of networks with batch normalization, that of frozen statistics. It comes in single
+//! precision: with scores of some 10⁶ log Z is known to a tenth at best.
 
 use super::annealed_chains::{AnnealedChains, Score, Transition};
 use super::annealing_error::AnnealingError;
@@ -67,6 +68,8 @@ const TARGETS: [f64; 2] = [0.574, 0.651];
 /// Transitions by which the pilot finds its first step size, and fewest at each distribution after it.
 const PILOT_FIRST: usize = 40;
 const PILOT_EACH: usize = 2;
+/// Logarithm of how much shorter than the reference is wide a step may become.
+const LOG_RANGE: f64 = 25.0;
 
 impl AnnealedImportance {
     /// Finds step sizes with `shape[0]` chains of images `[batch, channel, height, width]`: those that bring acceptance
@@ -84,15 +87,14 @@ impl AnnealedImportance {
         };
         let mut chains = AnnealedChains::at(self.reference_images(Pass::Pilot, shape), score)?;
         let mut log_size = (0.5 * longest / (shape[1..].iter().product::<usize>() as f64).cbrt()).ln();
-        let inner = temperatures.len() - 2;
-        let mut sizes = Vec::with_capacity(inner);
-        for k in 1..=inner {
-            let rounds = if k == 1 { PILOT_FIRST } else { self.transitions.max(PILOT_EACH) };
+        let mut sizes = Vec::with_capacity(temperatures.len());
+        for (before, &temperature) in temperatures[1..temperatures.len() - 1].iter().enumerate() {
+            let rounds = if before == 0 { PILOT_FIRST } else { self.transitions.max(PILOT_EACH) };
             for round in 0..rounds {
-                let transition = self.transition(temperatures[k], log_size.exp() as f32);
-                let acceptance = chains.step(transition, score, self.key(Pass::Pilot, k, round))?;
+                let transition = self.transition(temperature, log_size.exp() as f32);
+                let acceptance = chains.step(transition, score, self.key(Pass::Pilot, before + 1, round))?;
                 // Acceptance falls by about 1 where the logarithm of the step grows by 1: this is Newton's step.
-                log_size = (log_size + acceptance.probability - target).min(longest.ln());
+                log_size = (log_size + acceptance.probability - target).clamp(longest.ln() - LOG_RANGE, longest.ln());
             }
             sizes.push(log_size.exp() as f32);
         }

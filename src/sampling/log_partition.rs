@@ -3,10 +3,11 @@
 /// Which side of log Z an estimate lies on, in expectation and mostly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// E[estimate] ≤ log Z, and it exceeds log Z by c or more with probability at most e⁻ᶜ: for forward annealing.
+    /// The estimate is at most log Z on average, and exceeds it by c or more with probability at most e⁻ᶜ: of forward
+    /// annealing.
     Lower,
-    /// E[estimate] ≥ log Z, and it falls short by c or more with probability at most e⁻ᶜ: for reverse annealing from
-    /// **exact** samples of the model, and for no other.
+    /// The estimate is at least log Z on average, and falls short by c or more with probability at most e⁻ᶜ: of reverse
+    /// annealing from **exact** samples of the model, and from no other.
     Upper,
 }
 
