@@ -4,6 +4,7 @@
 #[cfg(feature = "gpu")]
 mod activation_kernel;
 mod block;
+mod bottom;
 #[cfg(feature = "gpu")]
 mod device_chain;
 mod folded;
@@ -23,6 +24,7 @@ use super::{
     RunningStatistics, Statistics, StepReport, Threads,
 };
 use block::{Block, Moments, forward, upload};
+pub(super) use bottom::BurnBottom;
 #[cfg(feature = "gpu")]
 use device_chain::DeviceChain;
 use folded::{Folded, fold};

@@ -3,9 +3,10 @@
 #[cfg(feature = "gpu")]
 mod adapters;
 
-use super::burn_network::BurnNetwork;
-use super::cpu::CpuNetwork;
-use super::spectral::Spectral;
+use super::bottom::{Bottom, size_out};
+use super::burn_network::{BurnBottom, BurnNetwork};
+use super::cpu::{CpuBottom, CpuNetwork};
+use super::spectral::{Spectral, SpectralBottom};
 use super::{ComputeError, Layer, PreparedNetwork, Threads};
 
 /// A device that evaluates networks; clones share it.
@@ -142,6 +143,26 @@ impl Device {
             },
             Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone(), self.threads.clone())?),
         })
+    }
+
+    /// `layers` below a fully connected top on this device; they want parameters next.
+    ///
+    /// # Errors
+    /// [`ComputeError::Device`] when the device cannot take such layers.
+    pub(super) fn prepare_bottom(&self, layers: &[Layer]) -> Result<Box<dyn Bottom>, ComputeError> {
+        let (plain, normalized) = without_spectral(layers);
+        let own = || {
+            let (channels, side) = size_out(&plain)?;
+            CpuBottom::new(&plain, Layer::Dense { channels, side }, self.threads.clone())
+        };
+        let bottom: Box<dyn Bottom> = match &self.engine {
+            Engine::Cpu => match own() {
+                Some(bottom) => Box::new(bottom),
+                None => Box::new(BurnBottom::new(&plain, burn::tensor::Device::flex())?),
+            },
+            Engine::Burn(device) => Box::new(BurnBottom::new(&plain, device.clone())?),
+        };
+        Ok(if normalized.is_empty() { bottom } else { Box::new(SpectralBottom::new(bottom, normalized)) })
     }
 
     fn cpu(threads: Option<usize>) -> Self {

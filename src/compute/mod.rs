@@ -3,7 +3,9 @@
 //!
 //! This room knows layers as arithmetic. Pyramids, energies and batch-norm policies live above it.
 
+mod bottom;
 mod burn_network;
+mod classifier;
 mod cpu;
 mod device;
 mod expression;
@@ -17,6 +19,10 @@ mod parameters;
 mod spectral;
 mod threads;
 
+pub use bottom::feature_maps;
+pub use classifier::{
+    Classifier, ClassifierError, ClassifierTraining, Measured, PAPER_CHANNELS, Progress, Trained, error_rate,
+};
 pub use device::{Device, DeviceError, DeviceInfo, own_kernels};
 pub use expression::{Binary, Expression, ExpressionError, Unary, Workspace};
 pub use images::Images;

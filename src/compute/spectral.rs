@@ -1,6 +1,7 @@
 //! Spectral normalization of convolutions (Miyato et al. 2018, arXiv 1802.05957) around a network of any device: the
 //! weight that convolves is W/σ, σ being the largest singular value of W as `[output, input · kernel · kernel]`.
 
+use super::bottom::{Bottom, BottomGradient};
 use super::{
     ComputeError, Images, LayerTime, Movement, NoiseKey, ParameterGradient, ParameterSet, PreparedNetwork, Purpose,
     Statistics, StepReport,
@@ -73,6 +74,27 @@ impl Singular {
     }
 }
 
+/// The parameters with the weights at `places` normalized.
+fn normalize(parameters: &ParameterSet, places: &[usize]) -> (ParameterSet, Vec<Singular>) {
+    let (mut normalized, mut all) = (parameters.clone(), Vec::with_capacity(places.len()));
+    for &index in places {
+        let Some(tensor) = normalized.tensors.get_mut(index) else { continue };
+        let singular = Singular::of(&tensor.data, tensor.shape.first().copied().unwrap_or(1));
+        tensor.data.clone_from(&singular.normalized);
+        all.push(singular);
+    }
+    (normalized, all)
+}
+
+/// Takes the gradients at `places` back to the weights.
+fn pull_back(singular: &[Singular], places: &[usize], gradients: &mut [Vec<f32>]) {
+    for (singular, &index) in singular.iter().zip(places) {
+        if let Some(gradient) = gradients.get_mut(index) {
+            singular.pull_back(gradient);
+        }
+    }
+}
+
 /// A matrix of `rows` rows turned over its diagonal.
 fn transposed(matrix: &[f64], rows: usize) -> Vec<f64> {
     let columns = matrix.len() / rows.max(1);
@@ -104,16 +126,45 @@ fn unit(vector: &mut [f64]) -> f64 {
     length
 }
 
+/// Layers below a top, some of whose convolutions are normalized.
+pub(super) struct SpectralBottom {
+    bottom: Box<dyn Bottom>,
+    tensors: Vec<usize>,
+    singular: Vec<Singular>,
+}
+
+impl SpectralBottom {
+    pub(super) fn new(bottom: Box<dyn Bottom>, tensors: Vec<usize>) -> Self {
+        Self { bottom, tensors, singular: Vec::new() }
+    }
+}
+
+impl Bottom for SpectralBottom {
+    fn load(&mut self, parameters: &ParameterSet) -> Result<(), ComputeError> {
+        let (normalized, singular) = normalize(parameters, &self.tensors);
+        self.singular = singular;
+        self.bottom.load(&normalized)
+    }
+
+    fn evaluate(&mut self, images: &Images) -> Result<Images, ComputeError> {
+        self.bottom.evaluate(images)
+    }
+
+    fn learn(&mut self, images: &Images) -> Result<Images, ComputeError> {
+        self.bottom.learn(images)
+    }
+
+    fn backward(&mut self, gradient: &Images) -> Result<BottomGradient, ComputeError> {
+        let mut back = self.bottom.backward(gradient)?;
+        pull_back(&self.singular, &self.tensors, &mut back.tensors);
+        Ok(back)
+    }
+}
+
 impl PreparedNetwork for Spectral {
     fn load(&mut self, parameters: &ParameterSet) -> Result<(), ComputeError> {
-        let mut normalized = parameters.clone();
-        self.singular.clear();
-        for &index in &self.tensors {
-            let Some(tensor) = normalized.tensors.get_mut(index) else { continue };
-            let singular = Singular::of(&tensor.data, tensor.shape.first().copied().unwrap_or(1));
-            tensor.data.clone_from(&singular.normalized);
-            self.singular.push(singular);
-        }
+        let (normalized, singular) = normalize(parameters, &self.tensors);
+        self.singular = singular;
         self.network.load(&normalized)
     }
 
@@ -137,11 +188,7 @@ impl PreparedNetwork for Spectral {
         weights: &dyn Fn(&[f32]) -> Vec<f32>,
     ) -> Result<ParameterGradient, ComputeError> {
         let mut gradient = self.network.parameter_gradient(images, statistics, weights)?;
-        for (singular, &index) in self.singular.iter().zip(&self.tensors) {
-            if let Some(tensor) = gradient.tensors.get_mut(index) {
-                singular.pull_back(tensor);
-            }
-        }
+        pull_back(&self.singular, &self.tensors, &mut gradient.tensors);
         Ok(gradient)
     }
 

@@ -3,6 +3,7 @@
 //! gathered patches, or one matrix for a whole small map. Normalization, activation and their derivatives happen in the
 //! passes over memory that the convolutions make anyway.
 
+mod bottom;
 mod context;
 mod convolution;
 mod gradient;
@@ -24,4 +25,5 @@ mod top;
 mod walk;
 mod whole;
 mod winograd;
+pub(super) use bottom::CpuBottom;
 pub(super) use network::CpuNetwork;

@@ -19,6 +19,8 @@ pub(super) struct Layers {
     pub(super) top: Top,
     /// Channels and side of the images.
     pub(super) input: (usize, usize),
+    /// Channels and side of what the top reads.
+    pub(super) output: (usize, usize),
     /// How images lie in the map that the first convolution reads, and in the gradient that it returns.
     layouts: [Layout; 2],
     /// Values of one pixel of what the first convolution reads.
@@ -33,11 +35,11 @@ pub(super) struct Maps {
     parts: usize,
     image: Buffer,
     /// The output of each stage, and what it becomes before the activation.
-    outputs: Vec<Buffer>,
+    pub(super) outputs: Vec<Buffer>,
     affines: Vec<Affine>,
     image_gradient: Buffer,
     /// Room for gradients on their way.
-    spare: Vec<Buffer>,
+    pub(super) spare: Vec<Buffer>,
     pub(super) scores: Vec<f32>,
     /// What each stage, and last the top, took forward and backward.
     pub(super) times: Vec<[Duration; 2]>,
@@ -56,9 +58,9 @@ pub(super) struct Return<'a> {
 }
 
 /// The gradient of a stage's output, and the sums of its blocks where it needs them.
-struct Arrived {
-    map: Buffer,
-    sums: Vec<Option<GradientSums>>,
+pub(super) struct Arrived {
+    pub(super) map: Buffer,
+    pub(super) sums: Vec<Option<GradientSums>>,
 }
 
 impl Layers {
@@ -74,7 +76,7 @@ impl Layers {
         };
         let layouts = [layout(&first.forward, first.forward.input()), layout(&first.backward, first.backward.output())];
         let image_channels = first.forward.input().channels;
-        Some(Self { top: Top::new(channels, side), input, layouts, image_channels, stages })
+        Some(Self { top: Top::new(channels, side), input, output: (channels, side), layouts, image_channels, stages })
     }
 
     /// Whether the images of a batch have to meet between the layers.
@@ -129,7 +131,7 @@ impl Layers {
     }
 
     /// What the top reads.
-    fn below<'a>(&self, maps: &'a Maps) -> Below<'a> {
+    pub(super) fn below<'a>(&self, maps: &'a Maps) -> Below<'a> {
         let last = self.stages.len() - 1;
         Below { map: &maps.outputs[last], pointwise: self.pointwise(maps, last) }
     }
@@ -190,27 +192,37 @@ impl Layers {
         maps.scores = scores;
     }
 
-    /// Takes the gradient back to the image, or to the first convolution where parameter gradients are wanted: these
-    /// are returned, those of the last layer first.
+    /// Takes the gradient of the scores back to the image, or to the first convolution where parameter gradients are
+    /// wanted: these are returned, those of the last layer first.
     pub(super) fn backward(&self, context: &Context, maps: &mut Maps, way: Return) -> Vec<Vec<f32>> {
         let mut tensors = Vec::new();
         let last = self.stages.len() - 1;
-        let (mut scores, mut times) = (std::mem::take(&mut maps.scores), std::mem::take(&mut maps.times));
-        let (mut spare, mut image) = (std::mem::take(&mut maps.spare), std::mem::take(&mut maps.image_gradient));
+        let mut scores = std::mem::take(&mut maps.scores);
         let started = Instant::now();
+        let mut map = maps.spare.pop().unwrap_or_default();
         let input = self.below(maps);
         if way.learning {
             let [weight, bias] = self.top.weight_gradient(context, input, way.weights);
             tensors.extend([bias, weight]);
         }
-        let mut map = spare.pop().unwrap_or_default();
         map.resize(maps.outputs[last].len());
         let wanted = (!way.scored).then_some(&mut scores[..]);
         let after = |start, g: &mut [f32]| self.sums(context, maps, last, way, start, g);
         let sums = self.top.gradient(maps.job(context), input, way.weights, wanted, &mut map, after);
+        maps.scores = scores;
+        maps.times[last + 1][1] = started.elapsed();
+        tensors.extend(self.descend(context, maps, way, Arrived { map, sums }));
+        tensors
+    }
+
+    /// Takes the gradient of the last stage's output down through all stages.
+    pub(super) fn descend(&self, context: &Context, maps: &mut Maps, way: Return, arriving: Arrived) -> Vec<Vec<f32>> {
+        let mut tensors = Vec::new();
+        let last = self.stages.len() - 1;
+        let mut times = std::mem::take(&mut maps.times);
+        let (mut spare, mut image) = (std::mem::take(&mut maps.spare), std::mem::take(&mut maps.image_gradient));
         let mut arrived: Vec<Option<Arrived>> = self.stages.iter().map(|_| None).collect();
-        arrived[last] = Some(Arrived { map, sums });
-        times[last + 1][1] = started.elapsed();
+        arrived[last] = Some(arriving);
         for index in (0..=last).rev() {
             let started = Instant::now();
             let (stage, affine) = (&self.stages[index], &maps.affines[index]);
@@ -232,7 +244,7 @@ impl Layers {
             spare.push(above);
             times[index][1] = started.elapsed();
         }
-        (maps.spare, maps.image_gradient, maps.scores, maps.times) = (spare, image, scores, times);
+        (maps.spare, maps.image_gradient, maps.times) = (spare, image, times);
         tensors
     }
 
@@ -322,7 +334,7 @@ impl Layers {
     }
 
     /// The sums of a block of stage `index`'s gradient that begins at `start`, if the gradient is whole with it.
-    fn sums(
+    pub(super) fn sums(
         &self,
         context: &Context,
         maps: &Maps,
@@ -357,7 +369,7 @@ impl Layers {
 }
 
 impl Maps {
-    fn job<'a>(&self, context: &'a Context) -> Job<'a> {
+    pub(super) fn job<'a>(&self, context: &'a Context) -> Job<'a> {
         Job { context, images: self.images, parts: self.parts }
     }
 }
