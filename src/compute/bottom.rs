@@ -29,8 +29,8 @@ pub(super) struct BottomGradient {
 const BATCH: usize = 64;
 
 /// What the last layer below the top gives for `images`: the feature maps `[image, channel, side, side]`. Batch
-/// normalization is by running statistics, so no image sees another. `layers` and `parameters` are a network's, the top
-/// among them or left out.
+/// normalization is by running statistics, so no image sees another. `layers` are a network's, as far as they are wanted;
+/// of the network's `parameters` those of the layers left out are passed over.
 ///
 /// # Errors
 /// Images or parameters that do not fit the layers, or a failing device.
@@ -43,6 +43,7 @@ pub fn feature_maps(
     let layers = below_top(layers);
     let mut own = parameters.clone();
     own.tensors.truncate(layers.iter().map(Layer::tensors).sum());
+    own.statistics.truncate(layers.iter().filter(|layer| matches!(layer, Layer::BatchNorm { .. })).count());
     check(layers, &own)?;
     let mut bottom = device.prepare_bottom(layers)?;
     bottom.load(&own)?;
@@ -63,7 +64,8 @@ pub(super) fn in_batches(
     mut evaluate: impl FnMut(&Images) -> Result<Images, ComputeError>,
 ) -> Result<Images, ComputeError> {
     let (mut shape, mut values) = ([0; 4], Vec::new());
-    for first in (0..images.count()).step_by(BATCH) {
+    // None at all are put to `evaluate` too, which refuses them.
+    for first in (0..images.count().max(1)).step_by(BATCH) {
         let batch: Vec<usize> = (first..images.count().min(first + BATCH)).collect();
         let map = evaluate(&images.select(&batch))?;
         shape = map.shape();

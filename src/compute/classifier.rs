@@ -102,7 +102,9 @@ impl Classifier {
     /// Number of learned values.
     #[must_use]
     pub fn parameter_count(&self) -> usize {
-        self.branches.iter().map(Branch::parameter_count).sum()
+        // One fully connected layer has one bias for each class, however many grids it is over.
+        let biases = (self.branches.len() - 1) * self.classes;
+        self.branches.iter().map(Branch::parameter_count).sum::<usize>() - biases
     }
 
     /// The class scores of each image, `[image][class]`; the largest is the class that it predicts, and the softmax of all

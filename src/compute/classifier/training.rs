@@ -270,3 +270,7 @@ fn follow(running: &mut [RunningStatistics], batch: &[RunningStatistics]) {
         means.chain(running.variance.iter_mut().zip(&batch.variance)).for_each(|(r, b)| *r += 0.1 * (b - *r));
     }
 }
+
+#[cfg(test)]
+#[path = "training_tests.rs"]
+pub(super) mod tests;
