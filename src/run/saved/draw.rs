@@ -55,7 +55,8 @@ impl SavedRun {
     /// # Errors
     /// Images of another size than the finest grid's, a kernel that has no such temperature or steps, or a failing device.
     pub fn fill(&mut self, hidden: &Hidden<'_>, chains: &ChainSettings) -> Result<Images, RunError> {
-        let (found, side) = (hidden.images.shape(), self.plan().pyramid.finest());
+        let found = hidden.images.shape();
+        let side = self.plan().pyramid.sides().last().copied().unwrap_or(1);
         if found[1..] != [self.plan().data.channels, side, side] || hidden.mask.shape() != found {
             let mask = hidden.mask.shape();
             let message = format!("images {found:?} and masks {mask:?} cannot be filled in at {side}×{side}");

@@ -11,8 +11,11 @@ use crate::study::workshop::{Model, Workshop};
 
 /// Dimensions of the Gaussians, and numbers of distributions on the way.
 const DIMENSIONS: [usize; 3] = [1, 12, 64];
-const INTERVALS: [usize; 2] = [10, 300];
-const WEIGHTS: usize = 64;
+const INTERVALS: [usize; 2] = [10, 1_000];
+const WEIGHTS: usize = 256;
+/// The same for the model.
+const OF_MODEL: usize = 300;
+const MODEL_WEIGHTS: usize = 64;
 /// σ of p0, and of p0 exp(f).
 const SIGMA: f64 = 1.0;
 const NARROW: f64 = 0.2;
@@ -122,12 +125,12 @@ fn of_model(workshop: &mut Workshop<'_>, model: &mut Model, start: &[Images]) ->
     let annealing = AnnealedImportance {
         reference,
         range,
-        schedule: AnnealingSchedule::Sigmoid { intervals: INTERVALS[1], sharpness: 4.0 },
+        schedule: AnnealingSchedule::Sigmoid { intervals: OF_MODEL, sharpness: 4.0 },
         transitions: 1,
         leapfrog: 1,
         seed: workshop.settings.seed,
     };
-    let shape = [WEIGHTS, samples.shape()[1], samples.side(), samples.side()];
+    let shape = [MODEL_WEIGHTS, samples.shape()[1], samples.side(), samples.side()];
     let share = (1.0 / temperature) as f32;
     let Some(network) = model.saved.prepared(1) else { return Ok(String::new()) };
     let mut score = |images: &Images, gradient: &mut Images| -> Result<Vec<f32>, StudyError> {
@@ -139,7 +142,7 @@ fn of_model(workshop: &mut Workshop<'_>, model: &mut Model, start: &[Images]) ->
     let lower = annealing.forward(&steps, &mut score, shape).map_err(failed)?;
     let upper = annealing.reverse(&steps, &mut score, samples).map_err(failed)?;
     Ok(format!(
-        "The model of the coarsest grid ({0}×{0}, exp(f/T) p0 at T = {temperature:.2e}): log Z {1:.1} ± {2:.1} nats by {WEIGHTS} forward \
+        "The model of the coarsest grid ({0}×{0}, exp(f/T) p0 at T = {temperature:.2e}): log Z {1:.1} ± {2:.1} nats by {MODEL_WEIGHTS} forward \
          chains, of which {3:.1} carry the estimate; {4:.1} ± {5:.1} in reverse from {CHAINS} of its synthesized images, which are no \
          exact samples, so that the reverse bounds nothing. A gap of {6:.1} nats says how little is known of this likelihood; \
          short-run chains are generators, and likelihoods of finer grids are not told at all.",
