@@ -37,8 +37,7 @@ struct Outcome {
 /// Data without labels, a model that cannot be trained, or the study is broken off.
 pub fn classification(workshop: &mut Workshop<'_>) -> Result<Vec<Section>, StudyError> {
     let methods = Method::compared(workshop.settings.factor);
-    let trainings =
-        methods.into_iter().map(|method| workshop.training(method, false, 0)).collect::<Result<Vec<_>, _>>()?;
+    let trainings = methods.into_iter().map(|method| workshop.training(method, 0)).collect::<Result<Vec<_>, _>>()?;
     workshop.plan(&trainings);
     let posterior = posterior::trainings(workshop)?;
     workshop.plan(&posterior);

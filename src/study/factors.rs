@@ -31,7 +31,7 @@ struct Outcome {
 /// A factor that makes no pyramid.
 pub fn trainings(workshop: &Workshop<'_>) -> Result<Vec<Vec<Training>>, StudyError> {
     let seeds = 0..workshop.settings.size.seeds;
-    let of = |factor| seeds.clone().map(|number| workshop.training(Method::MultiGrid(factor), false, number)).collect();
+    let of = |factor| seeds.clone().map(|number| workshop.training(Method::MultiGrid(factor), number)).collect();
     FACTORS.into_iter().map(of).collect()
 }
 

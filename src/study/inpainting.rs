@@ -3,10 +3,10 @@
 
 use super::drawn::{Observed, gallery};
 use super::error::StudyError;
-use super::method::Method;
+use super::method::{Experiment, Method};
 use super::quality::mean_interval;
 use super::report::{Block, Cell, Column, Finding, Picture, Row, Section, Table, Verdict};
-use super::workshop::{Model, Training, Workshop};
+use super::workshop::{Model, Settings, Training, Workshop};
 use crate::compute::{Images, NoiseKey, Purpose};
 use crate::metrics::{Interval, harmonic_fill, hidden_error, mean_fill, nearest_fill};
 use crate::run::{ChainSettings, Hidden};
@@ -45,8 +45,14 @@ struct Fill {
 /// # Errors
 /// A factor that makes no pyramid.
 pub fn trainings(workshop: &Workshop<'_>) -> Result<Vec<Training>, StudyError> {
-    let methods = Method::compared(workshop.settings.factor);
-    methods.into_iter().map(|method| workshop.training(method, true, 0)).collect()
+    let Settings { mut size, data, flip, factor, .. } = workshop.settings.clone();
+    // One seed gets the updates of all.
+    size.updates *= size.seeds as u64;
+    let training = |method| {
+        let (data, kernel, other) = (data.clone(), None, None);
+        workshop.of(&Experiment { method, masks: true, data, flip, size, kernel, other }, 0)
+    };
+    Method::compared(factor).into_iter().map(training).collect()
 }
 
 /// The comparison of all methods.
@@ -64,9 +70,10 @@ pub fn inpainting(workshop: &mut Workshop<'_>) -> Result<Vec<Section>, StudyErro
     let text = format!(
         "Each model learned to fill in: of every training image a square of half the side, strokes over a quarter, or 60 % of \
          the pixels was hidden, in turn at random, and only hidden pixels moved (section 7.4; the paper trains on squares alone). \
-         {} of the held-out images are filled in, {FILLS} times each, in the same number of MCMC steps for every method. On \
-         coarser grids a block with a known pixel is fixed at the mean of its known ones.",
-        workshop.settings.size.images
+         One seed of {} updates each. At most {} of the held-out images are filled in, {FILLS} times each, in the same number of MCMC \
+         steps for every method. On coarser grids a block with a known pixel is fixed at the mean of its known ones.",
+        size.updates * size.seeds as u64,
+        size.images
     );
     compare(workshop, models, &text)
 }

@@ -29,7 +29,7 @@ struct Outcome {
 /// A factor that makes no pyramid.
 pub fn trainings(workshop: &Workshop<'_>) -> Result<Vec<Vec<Training>>, StudyError> {
     let seeds = 0..workshop.settings.size.seeds;
-    let of = |method: Method| seeds.clone().map(|number| workshop.training(method, false, number)).collect();
+    let of = |method: Method| seeds.clone().map(|number| workshop.training(method, number)).collect();
     Method::compared(workshop.settings.factor).into_iter().map(of).collect()
 }
 

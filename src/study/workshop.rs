@@ -108,10 +108,17 @@ impl<'a> Workshop<'a> {
     ///
     /// # Errors
     /// A factor that makes no pyramid.
-    pub fn training(&self, method: Method, masks: bool, number: usize) -> Result<Training, StudyError> {
+    pub fn training(&self, method: Method, number: usize) -> Result<Training, StudyError> {
         let Settings { size, data, flip, .. } = &self.settings;
-        let experiment =
-            Experiment { method, masks, data: data.clone(), flip: *flip, size: *size, kernel: None, other: None };
+        let experiment = Experiment {
+            method,
+            masks: false,
+            data: data.clone(),
+            flip: *flip,
+            size: *size,
+            kernel: None,
+            other: None,
+        };
         self.of(&experiment, number)
     }
 
@@ -161,7 +168,7 @@ impl<'a> Workshop<'a> {
         match self.settings.run.clone() {
             Some(path) => self.open(path.display().to_string(), path),
             None => {
-                let training = self.training(Method::MultiGrid(self.settings.factor), false, 0)?;
+                let training = self.training(Method::MultiGrid(self.settings.factor), 0)?;
                 self.train(&training)
             }
         }
@@ -174,7 +181,7 @@ impl<'a> Workshop<'a> {
     pub fn subject_training(&self) -> Result<Option<Training>, StudyError> {
         match self.settings.run {
             Some(_) => Ok(None),
-            None => self.training(Method::MultiGrid(self.settings.factor), false, 0).map(Some),
+            None => self.training(Method::MultiGrid(self.settings.factor), 0).map(Some),
         }
     }
 

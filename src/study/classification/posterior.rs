@@ -149,7 +149,7 @@ fn by_models(
 
 /// Equation (5): one model against others.
 fn against_reference(workshop: &mut Workshop<'_>, labelled: &Labelled) -> Result<Vec<Block>, StudyError> {
-    let training = workshop.training(Method::MultiGrid(workshop.settings.factor), false, 0)?;
+    let training = workshop.training(Method::MultiGrid(workshop.settings.factor), 0)?;
     let mut model = workshop.train(&training)?;
     workshop.tell("the model against its reference")?;
     let range = model.saved.plan().data.range;
