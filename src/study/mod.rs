@@ -135,7 +135,7 @@ impl Study {
             name: self.name().into(),
             title: self.title().into(),
             reference: self.reference().into(),
-            scale: workshop.settings.scale.name().into(),
+            scale: workshop.settings.words(),
             sections,
             settings: Vec::new(),
         })

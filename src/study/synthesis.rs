@@ -250,11 +250,10 @@ fn verdict(outcomes: &[Outcome], seeds: usize) -> Finding {
             let others: Vec<Interval> = theirs.iter().filter_map(|intervals| intervals[at]).collect();
             if others.len() == theirs.len() && others.iter().all(|other| best.is_ahead(own, *other)) {
                 ahead.push(measure.name);
-                let nearest = others.iter().map(|other| format!("{:.4}", other.value)).collect::<Vec<_>>().join(", ");
-                told.push(format!(
-                    "{} {:.4} ({:.4} to {:.4}) against {nearest}",
-                    measure.name, own.value, own.low, own.high
-                ));
+                let short = |value: f64| Format::Significant(3).number(value);
+                let theirs: Vec<String> = others.iter().map(|other| short(other.value)).collect();
+                let [value, low, high] = [own.value, own.low, own.high].map(short);
+                told.push(format!("{} {value} ({low} to {high}) against {}", measure.name, theirs.join(", ")));
             }
         }
     }

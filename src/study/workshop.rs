@@ -36,6 +36,21 @@ pub struct Settings {
     pub run: Option<PathBuf>,
 }
 
+impl Settings {
+    /// The size of the study, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Size { side, updates, seeds, .. } = self.size;
+        let seeds = if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") };
+        match &self.run {
+            Some(_) => "One run that was given".to_owned(),
+            None => {
+                format!("{} at {side}×{side}, {updates} updates, {seeds} (scale {})", self.title, self.scale.name())
+            }
+        }
+    }
+}
+
 /// How far a study is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
