@@ -1,7 +1,7 @@
 //! A folder of images: every picture in it and below, class folders, `train/` and `test/`, `labels.csv`.
 
 use super::class_folders::{class_folders, class_of};
-use super::error::DataError;
+use super::error::{DataError, wrong};
 use super::labels::{self, Labels};
 use super::names::{is_image, name_below, part_named};
 use super::record::{Content, Found, Part, Record, Skipped, Source};
@@ -12,6 +12,9 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Names of folders that hold a part of a data set.
 const PARTS: [&str; 7] = ["train", "training", "test", "testing", "val", "valid", "validation"];
+
+/// Folders and files that are no images, at most: with more of them this is no folder of images.
+const MOST_OTHERS: usize = 1_000_000;
 
 /// The images of a folder, in an order that does not depend on the file system.
 #[derive(Debug)]
@@ -47,10 +50,10 @@ impl Folder {
         let mut folder = Self { entries: Vec::new(), skipped: Vec::new(), classes: Vec::new(), labels: None };
         let parts = parts_of(root);
         if parts.is_empty() {
-            folder.walk(root, root, None);
+            folder.walk(root, root, None)?;
         }
         for (start, part) in parts {
-            folder.walk(root, &start, Some(part));
+            folder.walk(root, &start, Some(part))?;
         }
         folder.skipped.sort_by(|one, other| one.name.cmp(&other.name));
         folder.name_classes();
@@ -67,7 +70,10 @@ impl Folder {
 
     /// Image files below `start`, sorted by name. Links are followed where they stay inside of the folder and lead to no
     /// folder above them. Hidden files and folders are passed over.
-    fn walk(&mut self, root: &Path, start: &Path, part: Option<Part>) {
+    ///
+    /// # Errors
+    /// Far more other files than a folder of images has, such as those of a whole disk.
+    fn walk(&mut self, root: &Path, start: &Path, part: Option<Part>) -> Result<(), DataError> {
         let first = self.entries.len();
         let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
         let mut out = Vec::new();
@@ -83,10 +89,16 @@ impl Folder {
             }
             !entry.file_name().as_encoded_bytes().starts_with(b".")
         });
-        let mut skipped = Vec::new();
+        let (mut skipped, mut folders) = (Vec::new(), 0);
         for entry in walk {
+            if skipped.len() + folders > MOST_OTHERS {
+                let message = format!(
+                    "more than {MOST_OTHERS} files and folders in it are no images; name the images' own folder"
+                );
+                return Err(wrong(root, message));
+            }
             match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_dir() => folders += 1,
                 Ok(entry) => {
                     let name = name_below(root, entry.path());
                     if entry.file_type().is_file() && is_image(&name) {
@@ -101,6 +113,7 @@ impl Folder {
         self.skipped.append(&mut skipped);
         self.skipped.append(&mut out);
         self.entries[first..].sort_by(|one, other| (&one.name, &one.path).cmp(&(&other.name, &other.path)));
+        Ok(())
     }
 
     fn name_classes(&mut self) {
