@@ -21,7 +21,7 @@ const SCRIPT: &str = "EMBERLAB_HOSTILE_SCRIPT";
 /// What the line with a script's end begins with.
 const MARK: &str = "hostile script: ";
 /// After this long a script that is still under way is told to stop.
-const UNDER_WAY: Duration = Duration::from_secs(15);
+const UNDER_WAY: Duration = Duration::from_secs(10);
 /// The program may take this long to stop, on a busy machine.
 const STOPPING: Duration = Duration::from_secs(30);
 /// Longest life of a process: reading, planning and all of the above.
@@ -235,7 +235,11 @@ fn ran(recipe: RecipeText) -> String {
                 run.send(RunCommand::Stop);
             }
             Ok(_) if Instant::now() < deadline => {}
-            Ok(_) | Err(_) => return format!("no end within {STOPPING:?} of being told to stop"),
+            Ok(_) | Err(_) => {
+                // Whoever waits for its thread waits without end.
+                std::mem::forget(run);
+                return format!("no end within {STOPPING:?} of being told to stop");
+            }
         }
     }
     refusal.unwrap_or_else(|| if stopped { "runs until it is stopped".into() } else { "runs".into() })

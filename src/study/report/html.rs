@@ -8,6 +8,8 @@ use super::figure::Figure;
 use super::picture;
 use super::table_html;
 
+/// How each page begins. Its policy keeps it to its word even in a browser that would find something to load or to run.
+const HEAD: &str = include_str!("head.html");
 const STYLE: &str = include_str!("page.css");
 
 /// The page: findings first, then contents, sections and what the study was made with. Every text in the report is shown
@@ -39,15 +41,9 @@ pub fn html(report: &Report) -> String {
 
 /// A whole page around `body`.
 pub(super) fn page(title: &str, body: &str) -> String {
-    // The policy keeps to its word even a browser that would find something to load or to run.
+    let (title, figures) = (escape(title), draw::STYLE);
     format!(
-        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-         img-src data:\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{STYLE}{}</style>\n</head>\n\
-         <body>\n{body}</body>\n</html>\n",
-        escape(title),
-        draw::STYLE,
+        "{HEAD}<title>{title}</title>\n<style>\n{STYLE}{figures}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 }
 
