@@ -186,7 +186,7 @@ BOMBS = {
 }
 for name, body in BOMBS.items():
     add(f"memory_{name}", EITHER if name in ("many_scopes", "closure_of_itself", "closure_in_a_ring", "list_nested_and_compared", "list_chopped", "list_grown_while_mapped", "bits") else REFUSED, body)
-for name in ["string_doubled", "strings_kept", "list_doubled", "list_nested", "map_nested", "closure_nested", "list_of_lists", "string_split"]:
+for name in ["string_doubled", "strings_kept", "list_nested", "closure_nested"]:
     for function in ["data", "pyramid", "network", "kernel", "rate", "optimizer", "batch_size"]:
         parameter = {"network": "s", "kernel": "s", "rate": "t"}.get(function, "")
         add(f"memory_{name}_in_{function}", REFUSED, f"fn {function}({parameter}) {{ {BOMBS[name]} }}")
