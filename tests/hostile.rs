@@ -23,9 +23,9 @@ const MARK: &str = "hostile script: ";
 /// After this long a script that is still under way is told to stop.
 const UNDER_WAY: Duration = Duration::from_secs(10);
 /// The program may take this long to stop, on a busy machine.
-const STOPPING: Duration = Duration::from_secs(30);
+const STOPPING: Duration = Duration::from_secs(60);
 /// Longest life of a process: reading, planning and all of the above.
-const LIFE: Duration = Duration::from_secs(120);
+const LIFE: Duration = Duration::from_secs(180);
 /// Most memory that a process ever held, in MiB: 2 GiB are a script's own images, and there is all else.
 const MEMORY: u64 = 3 << 10;
 /// What a process may reserve, in bytes, so that no script takes the machine's memory from the tests beside it.
