@@ -226,7 +226,9 @@ fn ran(recipe: RecipeText) -> String {
             Ok(Event::Ended { .. }) => break,
             Ok(Event::RecipeRefused { path, line, column, message, .. }) if refusal.is_none() => {
                 refusal = Some(refused(&script, &path, line, column, &message));
-                deadline = Instant::now();
+                if !stopped {
+                    deadline = Instant::now();
+                }
             }
             Ok(_) if Instant::now() < deadline => {}
             Ok(_) | Err(_) if !stopped => {
