@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A study that takes seconds.
-const SMALL: [&str; 10] = ["--updates", "3", "--seeds", "2", "--images", "24", "--factor", "4", "--out", "studies"];
+const SMALL: [&str; 10] = ["--updates", "3", "--seeds", "2", "--images", "12", "--factor", "4", "--out", "studies"];
 
 fn study(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_emberlab"));
