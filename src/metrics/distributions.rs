@@ -32,7 +32,8 @@ pub(super) fn normal_quantile(level: f64) -> f64 {
     inverse(level, |z| 1.0 - 2.0 * normal_tail(z))
 }
 
-/// The t with `P(|T| <= t) = level` of Student's T with that many degrees of freedom, at least 1, for a level inside (0, 1).
+/// The t with `P(|T| <= t) = level` of Student's T with that many degrees of freedom, at least 1, for a level inside
+/// (0, 1).
 pub(super) fn student_quantile(level: f64, degrees: usize) -> f64 {
     inverse(level, |t| student_within(t, degrees))
 }

@@ -44,8 +44,8 @@ impl FeatureKind {
     /// The features of `images`, `[batch, channel, side, side]`, whose black and white are the ends of `range`.
     ///
     /// # Errors
-    /// No images or values that are not finite, a range without width; below 8 × 8 for coarse pixels; below 4 × 4 or other
-    /// than 1 or 3 channels for random convolutions.
+    /// No images or values that are not finite, a range without width; below 8 × 8 for coarse pixels; below 4 × 4 or
+    /// other than 1 or 3 channels for random convolutions.
     pub fn of(self, images: &Images, range: [f32; 2]) -> Result<Features, MetricError> {
         sound(images, 1)?;
         let width = width(range)?;

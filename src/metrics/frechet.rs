@@ -4,8 +4,8 @@ use super::error::MetricError;
 use super::features::Features;
 use nalgebra::DMatrix;
 
-/// A squared Fréchet distance, in the features' unit squared, from 0 up. Estimates from few images are too large, the more
-/// so the fewer they are: compare at equal counts, and with the distance of held-out images.
+/// A squared Fréchet distance, in the features' unit squared, from 0 up. Estimates from few images are too large, the
+/// more so the fewer they are: compare at equal counts, and with the distance of held-out images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrechetDistance {
     /// Name of the features that were compared.
@@ -23,11 +23,11 @@ pub struct FrechetDistance {
     pub singular: bool,
 }
 
-/// Squared Fréchet distance of the normal distributions with the means and (unbiased) covariances of the features (Heusel
-/// et al., arXiv 1706.08500, equation 6, where it is taken on Inception's features).
+/// Squared Fréchet distance of the normal distributions with the means and (unbiased) covariances of the features
+/// (Heusel et al., arXiv 1706.08500, equation 6, where it is taken on Inception's features).
 ///
-/// With centred features `A`, `B` over `√(n - 1)`, `tr √(Σ Σ')` is the sum of the singular values of `A Bᵀ`. So no root of
-/// a covariance is taken and singular ones are no special case. Time grows as the cube of the smaller of images and
+/// With centred features `A`, `B` over `√(n - 1)`, `tr √(Σ Σ')` is the sum of the singular values of `A Bᵀ`. So no root
+/// of a covariance is taken and singular ones are no special case. Time grows as the cube of the smaller of images and
 /// features.
 ///
 /// # Errors

@@ -79,7 +79,12 @@ fn one_image_has_no_covariance() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn equal_sets_are_at_zero_and_a_scale_is_squared(n in 2..20usize, m in 2..20usize, width in 1..10usize, seed in 0..1000u64) {
+    fn equal_sets_are_at_zero_and_a_scale_is_squared(
+        n in 2..20usize,
+        m in 2..20usize,
+        width in 1..10usize,
+        seed in 0..1000u64,
+    ) {
         let (a, b) = (noise(n, width, seed, 0.0), noise(m, width, seed + 5000, 0.5));
         let found = frechet_distance(&a, &b).unwrap();
         prop_assert!(frechet_distance(&a, &a).unwrap().value < 1e-9 * width as f64);

@@ -17,19 +17,19 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Whether the two have a number in common. Intervals that do not overlap differ by far more than their level asks for;
-    /// ones that do may still differ.
+    /// Whether the two have a number in common. Intervals that do not overlap differ by far more than their level asks
+    /// for; ones that do may still differ.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.low <= other.high && other.low <= self.high
     }
 }
 
-/// A percentile bootstrap: the spread of a statistic over sets of images drawn from those at hand, with repetition (Efron,
-/// Annals of Statistics 7, 1979).
+/// A percentile bootstrap: the spread of a statistic over sets of images drawn from those at hand, with repetition
+/// (Efron, Annals of Statistics 7, 1979).
 ///
-/// It is of the sampling of images, with the model as it is. Repeated images are at distance 0 from each other, so it is
-/// not meant for nearest neighbours within a set, nor for extremes.
+/// It is of the sampling of images, with the model as it is. Repeated images are at distance 0 from each other, so it
+/// is not meant for nearest neighbours within a set, nor for extremes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
     pub resamples: usize,
@@ -46,13 +46,14 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// The interval of a `statistic` of `SETS` sets of images, of these counts, which are resampled apart from each other.
-    /// The statistic gets the indices of each set's images, in order for the estimate itself.
+    /// The interval of a `statistic` of `SETS` sets of images, of these counts, which are resampled apart from each
+    /// other. The statistic gets the indices of each set's images, in order for the estimate itself.
     ///
     /// Ends are interpolated between resamples. Time is that of `1 + resamples` statistics, in parallel.
     ///
     /// # Errors
-    /// A count of 0, fewer than 2 or above 2³² - 1 resamples, a level outside (0, 1), a statistic that fails or is not finite.
+    /// A count of 0, fewer than 2 or above 2³² - 1 resamples, a level outside (0, 1), a statistic that fails or is not
+    /// finite.
     pub fn interval<const SETS: usize>(
         &self,
         counts: [usize; SETS],

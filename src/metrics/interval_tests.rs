@@ -119,7 +119,10 @@ fn what_has_no_interval_is_an_error() {
 
 proptest! {
     #[test]
-    fn an_interval_moves_with_its_values(values in prop::collection::vec(-100.0..100.0f64, 3..20), shift in -50.0..50.0f64) {
+    fn an_interval_moves_with_its_values(
+        values in prop::collection::vec(-100.0..100.0f64, 3..20),
+        shift in -50.0..50.0f64,
+    ) {
         let moved: Vec<f64> = values.iter().map(|value| value + shift).collect();
         let interval = |values: &[f64]| {
             let bootstrap = Bootstrap { resamples: 50, ..SHORT };

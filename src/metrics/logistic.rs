@@ -18,8 +18,8 @@ pub(super) struct Logistic {
 }
 
 impl Logistic {
-    /// Fits `rows` of finite numbers to `labels` of both kinds: the least `Σ log(1 + exp(-±(w·x + b))) + ridge |w|² / 2`,
-    /// over features of mean 0 and standard deviation 1. A feature without variance has no part in it.
+    /// Fits `rows` of finite numbers to `labels` of both kinds: the least `Σ log(1 + exp(-±(w·x + b))) + ridge |w|² /
+    /// 2`, over features of mean 0 and standard deviation 1. A feature without variance has no part in it.
     pub(super) fn fit(rows: &[&[f32]], labels: &[bool], ridge: f64) -> Result<Self, MetricError> {
         let (mean, scale) = standardization(rows);
         let mut model = Self { weights: DVector::zeros(mean.len() + 1), mean, scale };

@@ -6,7 +6,8 @@ use super::neighbourhoods::nearest_squares;
 use super::streams::Stream;
 use rayon::prelude::*;
 
-/// Distances below this share of the median positive one count as this share of it, so that an exact copy has a logarithm.
+/// Distances below this share of the median positive one count as this share of it, so that an exact copy has a
+/// logarithm.
 const FLOOR: f64 = 1e-3;
 
 /// What is compared of the logarithms of two sets' nearest distances.
@@ -25,8 +26,8 @@ pub enum NearestStatistic {
 /// hand included, at which synthesized images come at least as near. It holds for any distribution of the distances as
 /// long as images do not depend on each other; synthesized ones of one chain do.
 ///
-/// A small p is evidence of nearness, not yet of copying: blurred or low-contrast images lie nearer to everything. Compare
-/// with features that do not see blur, or look at the nearest pairs.
+/// A small p is evidence of nearness, not yet of copying: blurred or low-contrast images lie nearer to everything.
+/// Compare with features that do not see blur, or look at the nearest pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemorizationTest {
     pub statistic: NearestStatistic,
@@ -62,12 +63,12 @@ pub struct MemorizationResult {
 }
 
 impl MemorizationTest {
-    /// Tests `synthesized` beside `held_out` images by their nearest neighbours in `training`, none of whose images may be
-    /// held out.
+    /// Tests `synthesized` beside `held_out` images by their nearest neighbours in `training`, none of whose images may
+    /// be held out.
     ///
     /// # Errors
-    /// Features of other names or widths, fewer than 2 synthesized or held-out images, no permutations or above 2³² - 1,
-    /// distances that are all 0.
+    /// Features of other names or widths, fewer than 2 synthesized or held-out images, no permutations or above 2³² -
+    /// 1, distances that are all 0.
     pub fn test(
         &self,
         synthesized: &Features,
@@ -99,8 +100,8 @@ impl MemorizationTest {
         })
     }
 
-    /// The share of deals at which the first `count` are at least as near as `observed`, this one included (Phipson & Smyth,
-    /// arXiv 1603.05766).
+    /// The share of deals at which the first `count` are at least as near as `observed`, this one included (Phipson &
+    /// Smyth, arXiv 1603.05766).
     fn p_value(&self, logarithms: &[f64], count: usize, observed: f64) -> f64 {
         // Equal deals may be summed in another order.
         let observed = observed + 1e-9 * (1.0 + observed.abs());

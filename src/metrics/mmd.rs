@@ -25,8 +25,8 @@ pub struct PolynomialMmd {
 ///
 /// Its standard error is that of the mean over `√n` blocks of consecutive images (Zaremba et al., B-tests, arXiv
 /// 1307.1954), n being the count of the smaller set. Since blocks are of neighbours, images that depend on those just
-/// before them, as along a chain, do not make it too small as long as the dependence is short beside a block; a set sorted
-/// by class makes it too large. Time grows as (n + m)².
+/// before them, as along a chain, do not make it too small as long as the dependence is short beside a block; a set
+/// sorted by class makes it too large. Time grows as (n + m)².
 ///
 /// # Errors
 /// Features of other names or widths, fewer than 4 images in a set.
@@ -51,7 +51,7 @@ fn part(rows: usize, block: usize, blocks: usize) -> Vec<usize> {
     (rows * block / blocks..rows * (block + 1) / blocks).collect()
 }
 
-/// Equation 4 of the paper: no image is paired with itself.
+/// The paper's unbiased estimate: no image is paired with itself.
 fn unbiased(left: &Features, of_left: &[usize], right: &Features, of_right: &[usize]) -> f64 {
     let (n, m) = (of_left.len() as f64, of_right.len() as f64);
     let across: f64 = row_sums(of_left, |i| of_right.iter().map(|&j| kernel(left.row(i), right.row(j))).sum());

@@ -9,7 +9,8 @@ pub const PRECISION_NEIGHBOURS: usize = 3;
 /// k of [`density_coverage`] in its paper.
 pub const COVERAGE_NEIGHBOURS: usize = 5;
 
-/// Improved precision and recall, each from 0 to 1. One outlier's ball can hold much: read it beside density and coverage.
+/// Improved precision and recall, each from 0 to 1. One outlier's ball can hold much: read it beside density and
+/// coverage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrecisionRecall {
     /// Name of the features that were compared.
@@ -35,9 +36,9 @@ pub struct DensityCoverage {
     pub coverage: f64,
 }
 
-/// Improved precision and recall (Kynkäänniemi et al., arXiv 1904.06991, equations 1 and 2, where they are taken on VGG's
-/// features). A ball reaches to the `neighbours`-th nearest other image of its own set and holds its surface. Counts
-/// matter: compare at equal ones. Time grows as (n + m)².
+/// Improved precision and recall (Kynkäänniemi et al., arXiv 1904.06991, equations 1 and 2, where they are taken on
+/// VGG's features). A ball reaches to the `neighbours`-th nearest other image of its own set and holds its surface.
+/// Counts matter: compare at equal ones. Time grows as (n + m)².
 ///
 /// # Errors
 /// Features of other names or widths, k of 0, no more than k images in a set.
@@ -55,8 +56,8 @@ pub fn precision_recall(
     Ok(PrecisionRecall { features, neighbours, precision: share(synthesized, real), recall: share(real, synthesized) })
 }
 
-/// Density and coverage (Naeem et al., arXiv 2002.09797, equations 4 and 5). A ball reaches to the `neighbours`-th nearest
-/// other real image and holds its surface. For n real and m synthesized images of one distribution coverage is
+/// Density and coverage (Naeem et al., arXiv 2002.09797, section 3). A ball reaches to the `neighbours`-th
+/// nearest other real image and holds its surface. For n real and m synthesized images of one distribution coverage is
 /// `1 - (n-1)⋯(n-k) / ((n+m-1)⋯(n+m-k))` in expectation. Time grows as n (n + m).
 ///
 /// # Errors

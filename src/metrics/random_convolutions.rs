@@ -20,10 +20,10 @@ const TAPS: usize = 9;
 
 /// Spatial means, then standard deviations, of the maps of each level, `[batch, 96]`.
 ///
-/// A level is a 3 × 3 convolution of stride 1 that repeats the image's edge, a leaky rectifier of slope 0.2 (its maps are
-/// those summed up) and the mean over blocks of 2 × 2, which drops an odd last row and column. There are no biases.
-/// Each filter's weights are normal noise scaled to a sum of squares of `2 / (1 + 0.2²)`, so that a level maps white noise
-/// of unit variance to maps of unit mean square (He et al., arXiv 1502.01852).
+/// A level is a 3 × 3 convolution of stride 1 that repeats the image's edge, a leaky rectifier of slope 0.2 (its maps
+/// are those summed up) and the mean over blocks of 2 × 2, which drops an odd last row and column. There are no biases.
+/// Each filter's weights are normal noise scaled to a sum of squares of `2 / (1 + 0.2²)`, so that a level maps white
+/// noise of unit variance to maps of unit mean square (He et al., arXiv 1502.01852).
 pub(super) fn statistics(images: &Images) -> Result<Vec<f32>, MetricError> {
     let [_, channels, height, width] = images.shape();
     if ![1, COLOURS].contains(&channels) {

@@ -15,9 +15,9 @@ pub struct Auroc {
 
 /// The probability that a positive's score is above a negative's, half of it where they are equal.
 ///
-/// The standard error is that of DeLong, DeLong & Clarke-Pearson (Biometrics 44, 1988) by midranks (Sun & Xu, IEEE Signal
-/// Processing Letters 21, 2014), and the interval that of a normal distribution, cut to [0, 1]. It is of the sampling
-/// of images, not of learning again: for that take `student_interval` over seeds.
+/// The standard error is that of DeLong, DeLong & Clarke-Pearson (Biometrics 44, 1988) by midranks (Sun & Xu, IEEE
+/// Signal Processing Letters 21, 2014), and the interval that of a normal distribution, cut to [0, 1]. It is of the
+/// sampling of images, not of learning again: for that take `student_interval` over seeds.
 ///
 /// Where positives and negatives do not overlap, no error can be estimated. The interval is then the exact one
 /// (Clopper-Pearson) of `min(m, n)` disjoint pairs that were all ranked alike, which is wider than need be.

@@ -72,7 +72,9 @@ proptest! {
         positive in prop::collection::vec(-5..5i16, 2..30),
         negative in prop::collection::vec(-5..5i16, 2..30),
     ) {
-        let scores = |values: &[i16], change: fn(f64) -> f64| values.iter().map(|&v| change(f64::from(v))).collect::<Vec<_>>();
+        let scores = |values: &[i16], change: fn(f64) -> f64| -> Vec<f64> {
+            values.iter().map(|&value| change(f64::from(value))).collect()
+        };
         let plain: fn(f64) -> f64 = |score| score;
         let (p, n) = (scores(&positive, plain), scores(&negative, plain));
         prop_assume!(p.iter().chain(&n).any(|&score| score != p[0]));

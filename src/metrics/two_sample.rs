@@ -53,8 +53,8 @@ impl TwoSampleTest {
     /// Tests whether the images of `left` and `right` are of one distribution.
     ///
     /// # Errors
-    /// Features of other names or widths, fewer than 10 images in a set, a ridge that is not above 0, features too wide for
-    /// logistic regression.
+    /// Features of other names or widths, fewer than 10 images in a set, a ridge that is not above 0, features too wide
+    /// for logistic regression.
     pub fn test(&self, left: &Features, right: &Features) -> Result<TwoSampleResult, MetricError> {
         left.comparable(right, FEWEST)?;
         let count = left.rows().min(right.rows());

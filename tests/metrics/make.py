@@ -44,7 +44,7 @@ def pair(random, rows, width, shift, scale):
 
 
 def unbiased_mmd(x, y):
-    """Equation 4 of arXiv 1801.01401 on scikit-learn's kernel."""
+    """The unbiased estimate of arXiv 1801.01401 on scikit-learn's kernel."""
     n, m = len(x), len(y)
     kernel = lambda a, b: polynomial_kernel(a, b, degree=3, gamma=1 / x.shape[1], coef0=1)
     within = lambda a: (kernel(a, a).sum() - np.trace(kernel(a, a))) / (len(a) * (len(a) - 1))
@@ -147,7 +147,8 @@ def delong_error(positive, negative):
 def ranking(random):
     cases = []
     for m, n, shift, decimals in [(30, 40, 0.8, 4), (25, 12, 0.3, 0), (50, 50, 2.0, 1), (10, 20, -1.0, 1)]:
-        positive, negative = np.round(random.normal(size=m) + shift, decimals), np.round(random.normal(size=n), decimals)
+        positive = np.round(random.normal(size=m) + shift, decimals)
+        negative = np.round(random.normal(size=n), decimals)
         truth = np.repeat([1, 0], [m, n])
         area = roc_auc_score(truth, np.concatenate([positive, negative]))
         error = delong_error(positive, negative)
