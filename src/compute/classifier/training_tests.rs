@@ -33,7 +33,7 @@ pub(in crate::compute::classifier) fn worst_difference(
                     branch.bottom.load(&moved).unwrap();
                     classifier.gradient(&batch).unwrap().0.loss
                 };
-                let difference = (loss(1e-2) - loss(-1e-2)) / 2e-2;
+                let difference = (loss(2e-3) - loss(-2e-3)) / 4e-3;
                 let branch = &mut classifier.branches[grid];
                 branch.bottom.load(&branch.parameters).unwrap();
                 worst = worst.max((difference - f64::from(gradient[at])).abs() / scale);
