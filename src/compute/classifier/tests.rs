@@ -150,10 +150,10 @@ fn a_separable_set_is_learned_without_error() {
             Classifier::from_scratch(&cpu(), &[&layers], hidden, 4).unwrap(),
             Classifier::over_maps(&cpu(), &[(3, 8)], hidden, 4).unwrap(),
         ] {
-            let trained = train(&mut classifier, &[images.clone()], &labels, &quick(30));
+            let trained = train(&mut classifier, std::slice::from_ref(&images), &labels, &quick(30));
             assert_eq!(trained.kept.learned.error, 0.0, "{trained:?}");
-            assert_eq!(classifier.error_rate(&[unseen.clone()], &truth).unwrap(), 0.0);
-            let scores = classifier.predict(&[unseen.clone()]).unwrap();
+            assert_eq!(classifier.error_rate(std::slice::from_ref(&unseen), &truth).unwrap(), 0.0);
+            let scores = classifier.predict(std::slice::from_ref(&unseen)).unwrap();
             assert_eq!(error_rate(&scores, &truth).unwrap(), 0.0);
         }
     }
@@ -166,7 +166,7 @@ fn more_labels_are_never_much_worse() {
         let (images, labels) = corners(count, 3, 4, 0.7, 6);
         let mut classifier = Classifier::over_maps(&cpu(), &[(3, 4)], Some(8), 4).unwrap();
         train(&mut classifier, &[images], &labels, &quick(20));
-        classifier.error_rate(&[unseen.clone()], &truth).unwrap()
+        classifier.error_rate(std::slice::from_ref(&unseen), &truth).unwrap()
     });
     // By 0.07, three standard errors of a difference of two shares of 400.
     assert!(errors[1] < errors[0] + 0.07 && errors[2] < errors[1] + 0.07 && errors[2] < 0.2, "{errors:?}");
@@ -180,7 +180,7 @@ fn two_grids_beat_one_where_only_the_second_shows_the_class() {
     let unseen = [noise([120, 5, 8, 8], 14), unseen];
     let mut one = Classifier::over_maps(&cpu(), &[(5, 8)], Some(8), 4).unwrap();
     let mut two = Classifier::over_maps(&cpu(), &[(5, 8), (3, 4)], Some(8), 4).unwrap();
-    train(&mut one, &[empty.clone()], &labels, &quick(15));
+    train(&mut one, std::slice::from_ref(&empty), &labels, &quick(15));
     train(&mut two, &[empty, map], &labels, &quick(15));
     let one = one.error_rate(&unseen[..1], &truth).unwrap();
     let two = two.error_rate(&unseen, &truth).unwrap();
@@ -198,10 +198,10 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
         let device = Device::choose("cpu", Some(threads)).unwrap();
         let mut classifier = Classifier::from_scratch(&device, &[&layers], Some(6), 4).unwrap();
         let settings = ClassifierTraining { seed, ..settings.clone() };
-        let first = train(&mut classifier, &[images.clone()], &labels, &settings);
+        let first = train(&mut classifier, std::slice::from_ref(&images), &labels, &settings);
         // What was learned before leaves no trace.
-        assert_eq!(first, train(&mut classifier, &[images.clone()], &labels, &settings));
-        classifier.predict(&[images.clone()]).unwrap()
+        assert_eq!(first, train(&mut classifier, std::slice::from_ref(&images), &labels, &settings));
+        classifier.predict(std::slice::from_ref(&images)).unwrap()
     };
     assert_eq!(scores(1, 1), scores(3, 1));
     assert_ne!(scores(1, 1), scores(1, 2));
@@ -258,7 +258,7 @@ fn who_watches_may_stop() {
         2 => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    let trained = classifier.train(&[images.clone()], &labels, &quick(10), &mut watch).unwrap();
+    let trained = classifier.train(std::slice::from_ref(&images), &labels, &quick(10), &mut watch).unwrap();
     assert_eq!((trained.epochs, trained.stopped, trained.kept.epoch), (2, true, 2));
     assert!(classifier.predict(&[images]).is_ok());
 }
@@ -300,16 +300,16 @@ fn what_cannot_be_built_is_an_error() {
 fn what_cannot_be_learned_is_an_error() {
     let (images, labels) = corners(20, 2, 4, 1.0, 1);
     let mut classifier = Classifier::over_maps(&cpu(), &[(2, 4)], None, 4).unwrap();
-    assert!(matches!(classifier.predict(&[images.clone()]), Err(ClassifierError::NotTrained)));
+    assert!(matches!(classifier.predict(std::slice::from_ref(&images)), Err(ClassifierError::NotTrained)));
     let mut fails = |inputs: &[Images], labels: &[usize], settings: ClassifierTraining| {
         classifier.train(inputs, labels, &settings, &mut |_| ControlFlow::Continue(())).unwrap_err()
     };
     let mut wrong = labels.clone();
     wrong[3] = 4;
-    let error = fails(&[images.clone()], &wrong, quick(1));
+    let error = fails(std::slice::from_ref(&images), &wrong, quick(1));
     assert!(matches!(error, ClassifierError::Label { image: 3, label: 4, classes: 4 }), "{error}");
     assert!(error.to_string().contains("from 0 to 3"), "{error}");
-    let error = fails(&[images.clone()], &labels[1..], quick(1));
+    let error = fails(std::slice::from_ref(&images), &labels[1..], quick(1));
     assert!(matches!(error, ClassifierError::LabelCount { labels: 19, images: 20 }), "{error}");
     assert!(matches!(fails(&[Images::zeros([0, 2, 4, 4])], &[], quick(1)), ClassifierError::NoImages));
     assert!(matches!(fails(&[], &[], quick(1)), ClassifierError::Grids { found: 0, expected: 1 }));
@@ -319,7 +319,7 @@ fn what_cannot_be_learned_is_an_error() {
     broken.data_mut()[7] = f32::NAN;
     assert!(matches!(fails(&[broken], &labels, quick(1)), ClassifierError::NotFinite { grid: 0 }));
     let tiny = ClassifierTraining { validation: 0.01, ..quick(1) };
-    assert!(matches!(fails(&[images.clone()], &labels, tiny), ClassifierError::Validation { .. }));
+    assert!(matches!(fails(std::slice::from_ref(&images), &labels, tiny), ClassifierError::Validation { .. }));
     for settings in [
         ClassifierTraining { epochs: 0, ..quick(1) },
         ClassifierTraining { batch: 0, ..quick(1) },
@@ -328,7 +328,7 @@ fn what_cannot_be_learned_is_an_error() {
         ClassifierTraining { dropout: 1.0, ..quick(1) },
         ClassifierTraining { validation: f64::NAN, ..quick(1) },
     ] {
-        let error = fails(&[images.clone()], &labels, settings);
+        let error = fails(std::slice::from_ref(&images), &labels, settings);
         assert!(matches!(error, ClassifierError::Settings { .. }), "{error}");
     }
 }

@@ -54,8 +54,8 @@ impl Bottom for CpuBottom {
         let mut tensors = parameters.tensors.iter().map(|tensor| tensor.data.as_slice());
         let mut running = parameters.statistics.iter();
         let mut next = || tensors.next().ok_or_else(|| ComputeError::Device("a parameter tensor is missing".into()));
-        let stages = self.layers.stages.iter_mut();
-        stages.map(|stage| stage.load(&self.context, &mut next, || running.next())).collect()
+        let mut stages = self.layers.stages.iter_mut();
+        stages.try_for_each(|stage| stage.load(&self.context, &mut next, || running.next()))
     }
 
     fn evaluate(&mut self, images: &Images) -> Result<Images, ComputeError> {

@@ -147,6 +147,9 @@ fn by_models(
     Ok(vec![Block::Finding(finding), Block::Table(table)])
 }
 
+/// Makes images of another kind out of observed ones.
+type Other<'a> = &'a dyn Fn(&Images) -> Images;
+
 /// Equation (5): one model against others.
 fn against_reference(workshop: &mut Workshop<'_>, labelled: &Labelled) -> Result<Vec<Block>, StudyError> {
     let training = workshop.training(Method::MultiGrid(workshop.settings.factor), 0)?;
@@ -165,7 +168,7 @@ fn against_reference(workshop: &mut Workshop<'_>, labelled: &Labelled) -> Result
         noise
     };
     let phases = |images: &Images| random_phases(images, range, seed);
-    let kinds: [(&str, &dyn Fn(&Images) -> Images); 2] = [("draws of p0", &noise), ("phases at random", &phases)];
+    let kinds: [(&str, Other<'_>); 2] = [("draws of p0", &noise), ("phases at random", &phases)];
     let pyramid = model.saved.plan().pyramid.clone();
     let mut rows = Vec::new();
     for (name, other) in kinds {
