@@ -3,18 +3,22 @@
 use super::*;
 use crate::compute::{Activation, Convolution, Device, Layer, Padding};
 
+/// How far a parameter is moved. The closest difference counts: a long step may meet a kink of an activation, a short one the
+/// rounding of single precision.
+const STEPS: [f32; 3] = [4e-3, 1e-3, 3e-4];
+
 /// The worst difference between the gradient of the mean loss and central differences, over some values of each tensor, as a
-/// share of the tensor's largest gradient.
+/// share of the tensor's largest gradient; and where it is.
 pub(in crate::compute::classifier) fn worst_difference(
     classifier: &mut Classifier,
     inputs: &[Images],
     labels: &[usize],
-) -> f64 {
+) -> (f64, String) {
     let mut batch = Examples { inputs: inputs.to_vec(), labels: labels.to_vec() };
     let mut none = batch.select(&[]);
     classifier.start(&mut batch, &mut none, 3).unwrap();
     let (_, gradients) = classifier.gradient(&batch).unwrap();
-    let mut worst = 0.0f64;
+    let mut worst = (0.0, String::new());
     for (grid, (tensors, _)) in gradients.iter().enumerate() {
         for (index, gradient) in tensors.iter().enumerate() {
             // A branch after the first has no bias of its own on top.
@@ -24,7 +28,7 @@ pub(in crate::compute::classifier) fn worst_difference(
             }
             let largest = gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
             // A bias before a normalization moves nothing.
-            let scale = f64::from(largest).max(1e-2);
+            let scale = f64::from(largest).max(0.05);
             for at in (0..gradient.len()).step_by(gradient.len().div_ceil(7)) {
                 let mut loss = |by: f32| {
                     let branch = &mut classifier.branches[grid];
@@ -33,10 +37,15 @@ pub(in crate::compute::classifier) fn worst_difference(
                     branch.bottom.load(&moved).unwrap();
                     classifier.gradient(&batch).unwrap().0.loss
                 };
-                let difference = (loss(2e-3) - loss(-2e-3)) / 4e-3;
+                let differences = STEPS.map(|step| (loss(step) - loss(-step)) / (2.0 * f64::from(step)));
                 let branch = &mut classifier.branches[grid];
                 branch.bottom.load(&branch.parameters).unwrap();
-                worst = worst.max((difference - f64::from(gradient[at])).abs() / scale);
+                let far = |difference: f64| (difference - f64::from(gradient[at])).abs() / scale;
+                let share = differences.map(far).into_iter().fold(f64::INFINITY, f64::min);
+                if share > worst.0 {
+                    worst =
+                        (share, format!("grid {grid}, tensor {index}, {at}: {differences:?}, found {}", gradient[at]));
+                }
             }
         }
     }
