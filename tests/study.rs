@@ -102,8 +102,9 @@ fn inpainting_stands_beside_fills_without_a_model() {
     // Three updates teach nothing, and the study says so.
     assert!(told.contains("falls short"), "{told}");
     let rows = blocks(&report, "table")[0]["rows"].as_array().unwrap().len();
-    // Four methods, one fill and the mean of several each, and three fills without a model, for three masks.
-    assert_eq!(rows, 3 * (4 * 2 + 3));
+    // Four methods, with one fill, the mean of several and one without noise each, and three fills without a model, for three
+    // masks.
+    assert_eq!(rows, 3 * (4 * 3 + 3));
 }
 
 #[test]
