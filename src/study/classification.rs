@@ -67,13 +67,16 @@ fn label_counts(labelled: &Labelled) -> Vec<usize> {
     let all = labelled.training_labels.len();
     match all >= PAPER_LABELS[2] {
         true => PAPER_LABELS.to_vec(),
-        false => [8, 4, 2].into_iter().map(|part| (all / part).max(labelled.classes.len())).collect(),
+        false => [4, 2, 1].into_iter().map(|part| (all / part).max(labelled.classes.len())).collect(),
     }
 }
 
-/// How a head or network learns from labels.
-fn learning(labels: usize, epochs: usize, seed: u64) -> ClassifierTraining {
-    ClassifierTraining { epochs, batch: 100.min(labels.div_ceil(4)).max(8), seed, ..ClassifierTraining::default() }
+/// How a head or network learns from labels of some classes.
+fn learning(labels: usize, classes: usize, epochs: usize, seed: u64) -> ClassifierTraining {
+    // A tenth of the labels is for stopping early, but at least one or two of each class.
+    let validation = (1.5 * classes as f64 / labels.max(1) as f64).clamp(0.1, 0.4);
+    let batch = 100.min(labels.div_ceil(4)).max(8);
+    ClassifierTraining { epochs, batch, validation, seed, ..ClassifierTraining::default() }
 }
 
 fn from_features(workshop: &mut Workshop<'_>, model: &mut Model, labelled: &Labelled) -> Result<Outcome, StudyError> {
@@ -132,20 +135,16 @@ fn classify(
             let inputs: Vec<Images> = training.iter().map(|maps| maps.select(&places)).collect();
             let chosen: Vec<usize> = places.iter().map(|&place| labelled.training_labels[place]).collect();
             let mut classifier = make()?;
+            let settings = learning(chosen.len(), labelled.classes.len(), epochs, seed);
             let doing = format!("learning from {labels} labels, draw {}: {name}", draw + 1);
             let mut stopped = workshop.tell(&doing).err();
-            classifier.train(
-                &inputs,
-                &chosen,
-                &learning(labels, epochs, seed),
-                &mut |_| match workshop.tell(&doing) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(error) => {
-                        stopped = Some(error);
-                        ControlFlow::Break(())
-                    }
-                },
-            )?;
+            classifier.train(&inputs, &chosen, &settings, &mut |_| match workshop.tell(&doing) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    stopped = Some(error);
+                    ControlFlow::Break(())
+                }
+            })?;
             if let Some(stopped) = stopped {
                 return Err(stopped);
             }
@@ -194,7 +193,7 @@ fn features_section(outcomes: &[Outcome], labelled: &Labelled) -> Section {
         "Models learn from {} training images without labels. Their top feature maps stay as they are; over each a 3×3 convolution of \
          {PAPER_CHANNELS} channels and ReLU, then one fully connected layer over all learn from labels that are drawn evenly over \
          classes (section 7.3). The supervised networks have the same layers and the same top, and learn all of it from the same labels. \
-         All of them are stopped early by a tenth of their labels.",
+         All of them are stopped early by a tenth of their labels, or by more where a class has few.",
         labelled.training_labels.len()
     );
     let series = outcomes.iter().map(|outcome| {
