@@ -110,10 +110,11 @@ pub(super) fn significant(value: f64, digits: usize) -> String {
     }
     let digits = digits.clamp(1, MOST_DIGITS as usize);
     let power = exponent(value, digits);
+    let decimals = digits as i32 - 1 - power;
     if value == 0.0 {
         "0".to_owned()
-    } else if PLAIN.contains(&power) {
-        fixed(value, usize::try_from(digits as i32 - 1 - power).unwrap_or(0))
+    } else if PLAIN.contains(&power) && decimals <= MOST_DIGITS {
+        fixed(value, usize::try_from(decimals).unwrap_or(0))
     } else {
         let text = format!("{value:.*e}", digits - 1);
         let mantissa = text.split('e').next().unwrap_or_default();

@@ -47,6 +47,7 @@ fn formats_are_what_they_say() {
         (Format::Significant(4), 99_999.6, "1.000 × 10⁵"),
         (Format::Significant(2), -1.24e-9, "−1.2 × 10⁻⁹"),
         (Format::Significant(0), 7.0, "7"),
+        (Format::Significant(14), 0.005_879_541_229_325_579, "5.8795412293256 × 10⁻³"),
         (Format::Decimals(2), -0.004, "0.00"),
         (Format::Decimals(1), 1e20, "1.000 × 10²⁰"),
         (Format::Percent(1), 0.12345, "12.3 %"),
