@@ -220,8 +220,10 @@ fn the_log_tells_what_happened() {
     window.tell(Event::Diverged {
         iteration: 740,
         grid: 3,
+        step: None,
         reason: "the gap left its usual size".to_owned(),
         action: "rolled back to 700, rate halved".to_owned(),
+        asks: false,
     });
     let line = "grid 3 diverged: the gap left its usual size; rolled back to 700, rate halved";
     assert!(window.sees(line), "in the line at the bottom");

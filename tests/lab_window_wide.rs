@@ -185,7 +185,7 @@ fn toasts_tell_what_happened_and_problems_stay() {
     window.tell(Event::Checkpoint { iteration: 40, path: "runs/a/checkpoints/00000040".into() });
     assert!(window.sees("News: Checkpoint at iteration 40"));
     let (reason, action) = ("the gap left its usual size".to_owned(), "rolled back".to_owned());
-    window.tell(Event::Diverged { iteration: 41, grid: 2, reason, action });
+    window.tell(Event::Diverged { iteration: 41, grid: 2, step: None, reason, action, asks: false });
     wait(&mut window, 12);
     assert!(!window.sees("News: Checkpoint"), "good news fades");
     assert!(window.sees("Problem: Grid 2 ran away. the gap left its usual size; rolled back"));
@@ -201,7 +201,7 @@ fn at_most_four_toasts_are_shown_and_the_log_has_all() {
     let mut window = running();
     for grid in 1..=7 {
         let (reason, action) = ("why".to_owned(), "rolled back".to_owned());
-        window.port.tell(Event::Diverged { iteration: 41, grid, reason, action });
+        window.port.tell(Event::Diverged { iteration: 41, grid, step: None, reason, action, asks: false });
     }
     window.steps();
     assert_eq!(window.harness.query_all_by_label_contains("Problem: Grid").count(), 4);

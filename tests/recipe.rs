@@ -86,7 +86,7 @@ const BROKEN: &[(&str, usize, &str)] = &[
     ("fn network(s) { undefined_thing }", 1, "undefined_thing"),
     ("fn optimizer() { adam(#{ beta1: 1.5 }) }", 1, "beta1 must be from 0"),
     ("fn optimizer() { adam(#{ governor: 3 }) }", 1, "governor must be a governor"),
-    ("fn optimizer() { sgd(#{ on_divergence: \"cry\" }) }", 1, "rollback, pause"),
+    ("fn optimizer() { sgd(#{ on_divergence: \"cry\" }) }", 1, "rollback, stop, pause"),
     ("fn optimizer() { sgd(#{ beta1: 0.5 }) }", 1, "unknown option 'beta1'"),
     ("fn rate(t) { -1 }", 1, "must not be negative"),
     ("fn rate(t) { \"fast\" }", 1, "must be a number"),

@@ -4,7 +4,7 @@ use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::recipe;
 use crate::recipe::Setting;
-use crate::run::{Command, Event, Run, RunHandle, RunOptions, read_run};
+use crate::run::{Command, Event, OnDivergence, Run, RunHandle, RunOptions, read_run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -40,6 +40,10 @@ pub(super) struct TrainArguments {
     /// Go on with the run in this directory
     #[arg(long, value_name = "DIR")]
     resume: Option<PathBuf>,
+    /// What follows when a grid diverges, whatever the recipe says: stop ends the run, saved, and rollback sends the grid
+    /// back and goes on at half its rate
+    #[arg(long, value_name = "stop|rollback", value_parser = on_divergence)]
+    on_divergence: Option<OnDivergence>,
     /// Print each event as a line of JSON on standard output
     #[arg(long)]
     json: bool,
@@ -58,6 +62,11 @@ fn assignment(text: &str) -> Result<(String, Setting), String> {
 fn finite(text: &str) -> Result<f64, String> {
     let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite());
     value.ok_or_else(|| format!("'{text}' is not a finite number"))
+}
+
+fn on_divergence(word: &str) -> Result<OnDivergence, String> {
+    let known = OnDivergence::of_word(word).filter(|&known| known != OnDivergence::Ask);
+    known.ok_or_else(|| format!("it must be stop or rollback, found '{word}'"))
 }
 
 pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
@@ -79,6 +88,7 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     options.device.clone_from(&arguments.device);
     options.threads = arguments.threads;
     options.set = arguments.set.iter().cloned().collect();
+    options.on_divergence = arguments.on_divergence;
     options.modules = modules();
     options.watch = true;
     options.plugins = Some(crate::recipe::PLUGINS.into());
@@ -242,7 +252,9 @@ fn describe(event: &Event) -> Option<String> {
         Event::RecipeRefused { path, line, column, message, .. } => {
             format!("{}:{line}:{column}: {message} (the last good recipe keeps running)", path.display())
         }
-        Event::Diverged { iteration, reason, action, .. } => format!("iteration {iteration}: {reason}: {action}"),
+        Event::Diverged { iteration, grid, reason, action, .. } => {
+            format!("iteration {iteration}: grid {grid} diverged: {reason}: {action}")
+        }
         Event::Measured { iteration, name, value } => format!("iteration {iteration}: {name} {value:.4}"),
         Event::Sheet { path, .. } => format!("sheet: {}", path.display()),
         Event::Warning { message, .. } => format!("warning: {message}"),

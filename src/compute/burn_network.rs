@@ -306,7 +306,7 @@ fn failure(reason: impl ToString) -> ComputeError {
 }
 
 /// Runs `evaluate`; Burn panics when its device is lost or out of memory, and that becomes an error here.
-fn guard<T>(evaluate: impl FnOnce() -> Result<T, ComputeError>) -> Result<T, ComputeError> {
+pub(super) fn guard<T>(evaluate: impl FnOnce() -> Result<T, ComputeError>) -> Result<T, ComputeError> {
     catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|panic| Err(failure(panic_text(&*panic))))
 }
 

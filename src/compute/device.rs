@@ -6,6 +6,8 @@ mod adapters;
 use super::bottom::{Bottom, size_out};
 use super::burn_network::{BurnBottom, BurnNetwork};
 use super::cpu::{CpuBottom, CpuNetwork};
+#[cfg(test)]
+use super::failing::{Failing, Fuse};
 use super::spectral::{Spectral, SpectralBottom};
 use super::{ComputeError, Layer, PreparedNetwork, Threads};
 
@@ -23,6 +25,9 @@ enum Engine {
     Cpu,
     /// Burn's tensors.
     Burn(burn::tensor::Device),
+    /// The CPU's, until they fail.
+    #[cfg(test)]
+    Failing(Fuse),
 }
 
 /// A device that can be chosen on this machine.
@@ -72,6 +77,10 @@ impl Device {
     /// # Errors
     /// An unknown name, or a device this build or this machine does not have.
     pub fn choose(name: &str, threads: Option<usize>) -> Result<Self, DeviceError> {
+        #[cfg(test)]
+        if let Some(fuse) = Fuse::of_name(name) {
+            return Ok(Self { engine: Engine::Failing(fuse), ..Self::cpu(threads) });
+        }
         match name {
             "auto" => Ok(Self::graphics("gpu", threads).unwrap_or_else(|_| Self::cpu(threads))),
             "cpu" => Ok(Self::cpu(threads)),
@@ -142,6 +151,11 @@ impl Device {
                 None => Box::new(BurnNetwork::new(layers, burn::tensor::Device::flex(), self.threads.clone())?),
             },
             Engine::Burn(device) => Box::new(BurnNetwork::new(layers, device.clone(), self.threads.clone())?),
+            #[cfg(test)]
+            Engine::Failing(fuse) => {
+                let sound = Self { engine: Engine::Cpu, ..self.clone() };
+                Box::new(Failing::new(sound.prepare_plain(layers)?, fuse.clone()))
+            }
         })
     }
 
@@ -161,6 +175,8 @@ impl Device {
                 None => Box::new(BurnBottom::new(&plain, burn::tensor::Device::flex())?),
             },
             Engine::Burn(device) => Box::new(BurnBottom::new(&plain, device.clone())?),
+            #[cfg(test)]
+            Engine::Failing(_) => Box::new(BurnBottom::new(&plain, burn::tensor::Device::flex())?),
         };
         Ok(if normalized.is_empty() { bottom } else { Box::new(SpectralBottom::new(bottom, normalized)) })
     }

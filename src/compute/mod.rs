@@ -9,6 +9,8 @@ mod classifier;
 mod cpu;
 mod device;
 mod expression;
+#[cfg(test)]
+mod failing;
 mod host_chain;
 mod images;
 mod layer;

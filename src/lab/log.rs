@@ -112,9 +112,12 @@ impl Log {
                 self.push(at, Some(*iteration), Severity::Info, &text);
                 self.parameter = Some(name.clone());
             }
-            Event::Diverged { iteration, grid, reason, action } => {
+            Event::Diverged { iteration, grid, reason, action, .. } => {
                 let text = format!("grid {grid} diverged: {reason}; {action}");
                 say(*iteration, Severity::Error, &text);
+            }
+            Event::Adjusted { iteration, grid, change } => {
+                say(*iteration, Severity::Info, &format!("grid {grid}: {change}"));
             }
             Event::Measured { iteration, name, value } => {
                 say(*iteration, Severity::Info, &format!("{name}: {value:.4}"));

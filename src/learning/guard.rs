@@ -1,6 +1,8 @@
 //! Sees a grid run away while every value is still finite: its gap leaves its own recent band and its gradient
-//! norm grows.
+//! norm grows, or its chains fall together.
 
+use super::spread::Spread;
+use crate::compute::Images;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -22,6 +24,8 @@ pub enum Warning {
     NotFinite,
     /// The gap left its band by `gap_ratio` while the gradient norm grew by `norm_ratio`.
     Runaway { gap: f64, gap_ratio: f64, norm_ratio: f64 },
+    /// The synthesized images differ from each other by no more than this share of what observed ones do.
+    Collapsed { share: f64 },
 }
 
 impl std::fmt::Display for Warning {
@@ -32,6 +36,11 @@ impl std::fmt::Display for Warning {
                 out,
                 "the gap between observed and synthesized score, {gap:.3}, is {gap_ratio:.1} times its recent band, \
                  and the gradient norm {norm_ratio:.1} times its median"
+            ),
+            Self::Collapsed { share } => write!(
+                out,
+                "the chains have fallen together: they differ by {:.1} % of what observed images do",
+                100.0 * share
             ),
         }
     }
@@ -44,6 +53,8 @@ pub struct Guard {
     norms: VecDeque<f64>,
     smooth_gap: f64,
     smooth_norm: f64,
+    #[serde(default)]
+    spread: Spread,
 }
 
 impl Guard {
@@ -63,6 +74,18 @@ impl Guard {
         warning
     }
 
+    /// Takes in the images of an update before it is applied, `[batch, channel, height, width]`: a warning when the
+    /// synthesized ones have fallen together.
+    pub fn judge_images(&mut self, observed: &Images, synthesized: &Images) -> Option<Warning> {
+        self.spread.judge(observed, synthesized).map(|share| Warning::Collapsed { share })
+    }
+
+    /// The median gradient norm of recent updates; none before the first.
+    #[must_use]
+    pub fn usual_norm(&self) -> Option<f64> {
+        (!self.norms.is_empty()).then(|| median(self.norms.iter().copied()))
+    }
+
     /// Forgets the updates that led to a warning, after the grid went back.
     pub fn rewind(&mut self) {
         let kept = self.gaps.len().saturating_sub(NEWEST);
@@ -78,9 +101,7 @@ impl Guard {
         }
         let older = self.gaps.len() - NEWEST;
         let band = self.gaps.iter().take(older).map(|gap| gap.abs()).sum::<f64>() / older as f64;
-        let mut norms: Vec<f64> = self.norms.iter().take(older).copied().collect();
-        norms.sort_by(f64::total_cmp);
-        let median = norms[norms.len() / 2];
+        let median = median(self.norms.iter().take(older).copied());
         // The floor keeps the ratio meaningful for a grid whose gap is all but zero beside its gradient.
         let gap_ratio = self.smooth_gap.abs() / band.max(0.02 * median).max(1e-12);
         let norm_ratio = self.smooth_norm / median.max(1e-12);
@@ -96,4 +117,10 @@ impl Guard {
             }
         }
     }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

@@ -11,8 +11,22 @@ use rhai::FnPtr;
 pub enum OnDivergence {
     /// Go back to the grid's last sound state and go on at half its rate.
     Rollback,
-    /// Go back and pause.
-    Pause,
+    /// Go back, save, and end the run with an error.
+    Stop,
+    /// Go back, pause, and let the user choose; where nobody looks on, as [`OnDivergence::Stop`].
+    Ask,
+}
+
+impl OnDivergence {
+    /// The word of recipes and of the command line for each.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("rollback", Self::Rollback), ("stop", Self::Stop), ("pause", Self::Ask)];
+
+    /// What a word means, if it is one.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|&(_, of)| of)
+    }
 }
 
 /// How parameters learn.

@@ -104,9 +104,11 @@ fn learner(mut options: Options, rule: Rule) -> Scripted<Learner> {
         },
     };
     let on_divergence = match options.word("on_divergence")?.as_deref() {
-        None | Some("rollback") => OnDivergence::Rollback,
-        Some("pause") => OnDivergence::Pause,
-        Some(other) => return fail(format!("unknown on_divergence '{other}'; there are rollback, pause")),
+        None => OnDivergence::Rollback,
+        Some(word) => match OnDivergence::of_word(word) {
+            Some(known) => known,
+            None => return fail(format!("unknown on_divergence '{word}'; there are rollback, stop, pause")),
+        },
     };
     options.finish()?;
     Ok(Learner { optimizer: OptimizerSpec { rule, clip_norm }, penalty, average, governor, on_divergence })

@@ -100,7 +100,7 @@ impl Engine {
                 let queues = !self.device.is_cpu();
                 let kernel = &sampling.kernel.kernel;
                 if !self.grids[s - 1].step_chain(kernel, sampling.step, key, queues).map_err(device_failed)? {
-                    return Err(self.not_finite(s));
+                    return Err(self.not_finite(s, Some(sampling.step + 1)));
                 }
                 sampling.step += 1;
                 Advance::Moved
@@ -133,7 +133,7 @@ impl Engine {
             return Err(HostError::Failed("these chains are not a script's".into()));
         };
         if !moved.is_finite() {
-            return Err(self.not_finite(s));
+            return Err(self.not_finite(s, Some(sampling.step + 1)));
         }
         let (state, clamped) = confined(moved, &before, &sampling);
         let grid = &mut self.grids[s - 1];
@@ -155,7 +155,8 @@ impl Engine {
         self.rest_after_grid();
         match ended {
             Some(images) => Ok(Advance::Ended(images)),
-            None => Err(self.not_finite(s)),
+            // A device that queued the steps does not know in which of them it was.
+            None => Err(self.not_finite(s, None)),
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct SavedGrid {
     pub(super) side: usize,
     updates: u64,
     rate_cut: f64,
+    #[serde(default)]
+    norm_limit: Option<f64>,
     optimizer_steps: u64,
     averaged: u64,
     governor: Governor,
@@ -54,6 +56,7 @@ impl SavedGrid {
             side,
             updates: learned.updates,
             rate_cut: learned.rate_cut,
+            norm_limit: learned.norm_limit,
             optimizer_steps: learned.optimizer.steps,
             averaged: learned.average.updates(),
             governor: learned.governor,
@@ -232,6 +235,7 @@ impl Loaded {
             guard: grid.guard.clone(),
             updates: grid.updates,
             rate_cut: grid.rate_cut,
+            norm_limit: grid.norm_limit,
             sound: sound.collect::<Result<_, RunError>>()?,
             store: self.store(side, &grid.persistent)?,
         })

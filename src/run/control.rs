@@ -83,7 +83,11 @@ impl Engine {
             Command::Pause => self.enter(Mode::Paused),
             Command::StepMcmc => self.enter(Mode::OneStep),
             Command::StepGrid => self.enter(Mode::OneGrid),
-            Command::Freeze { .. } | Command::SlowMotion(_) | Command::Paint { .. } => return self.steer(command),
+            Command::Freeze { .. }
+            | Command::SlowMotion(_)
+            | Command::CutRate { .. }
+            | Command::LimitGradient { .. }
+            | Command::Paint { .. } => return self.steer(command),
             Command::ShareWeights => self.share_weights(),
             Command::Reseed(seed) => return self.interrupt(Pending::Reseed(seed)),
             Command::StepIteration => self.enter(Mode::OneIteration),

@@ -6,14 +6,12 @@ use super::draw::grow;
 use super::grid::{Grid, Learned};
 use super::handle::RunPort;
 use super::inspect::Inspections;
-use super::laboratory::device_failed;
 use super::message::{Chart, Event, Pictures};
 use super::options::{RunError, RunOptions};
 use super::preview::Previews;
 use super::source::Source;
 use crate::compute::{ComputeError, Device, Images, NoiseKey, Purpose, Threads};
-use crate::learning::Warning;
-use crate::recipe::{GridKernel, HostError, OnDivergence, Plan, Recipe};
+use crate::recipe::{GridKernel, Plan, Recipe};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -95,6 +93,8 @@ pub(super) struct Engine {
     pub(super) deferred: Option<crate::recipe::RecipeText>,
     /// What a recipe on probation did in this iteration that it must not become the last good one with.
     pub(super) unsound: Option<String>,
+    /// The grids that diverged, in words, where the run is to end for it.
+    pub(super) stopped_by: Vec<String>,
     /// A checkpoint is to be written at the end of this iteration.
     pub(super) save_due: bool,
     /// Grows when a kernel may have changed.
@@ -169,66 +169,6 @@ impl Engine {
     fn kernels(&self) -> Result<Vec<GridKernel>, RunError> {
         let kernel = |s| Ok(self.recipe.kernel(s, self.plan.data.range)?);
         (1..=self.grids.len()).map(kernel).collect()
-    }
-
-    /// Grid s ran away: it goes back, and its rate is halved.
-    pub(super) fn diverged(&mut self, s: usize, warning: &Warning) {
-        let grid = &mut self.grids[s - 1];
-        let side = grid.network.side();
-        let back = grid.learned.roll_back(&grid.network, self.options.seed, side);
-        let to = match back {
-            Some(update) => format!("back to its update {update}"),
-            None => "begun anew".to_string(),
-        };
-        let mut action = format!("{to}, rate now {:.3} of the recipe's", grid.learned.rate_cut);
-        let loaded = grid.prepared.load(&grid.learned.parameters);
-        if self.recipe.learner().is_ok_and(|learner| learner.on_divergence == OnDivergence::Pause) {
-            self.mode = Mode::Paused;
-            action.push_str("; paused");
-        }
-        if let Err(error) = loaded {
-            action.push_str(&format!("; {error}"));
-        }
-        let iteration = self.iteration;
-        self.tell(Event::Diverged { iteration, grid: s, reason: format!("{side}×{side}: {warning}"), action });
-    }
-
-    /// Grid s met values that are not finite: it goes back, then the coarser grids whose chains it began from, then it
-    /// begins anew. If that fails too, weights are not to blame, and the recipe is told.
-    pub(super) fn not_finite(&mut self, s: usize) -> HostError {
-        let side = self.grids[s - 1].network.side();
-        if self.is_to_blame() {
-            return self.unsound(s, "values are not finite");
-        }
-        let can_go_back = |grid: &Grid| !grid.went_back && grid.learned.updates > 0;
-        if let Some(index) = (0..s).rev().find(|&index| can_go_back(&self.grids[index])) {
-            self.grids[index].went_back = true;
-            self.diverged(index + 1, &Warning::NotFinite);
-            return HostError::Interrupted;
-        }
-        let grid = &mut self.grids[s - 1];
-        let (learned, next) = match grid.aside.take() {
-            None if grid.learned.updates > 0 => {
-                let rate_cut = grid.learned.rate_cut;
-                let fresh = Learned { rate_cut, ..Learned::fresh(&grid.network, self.options.seed, side) };
-                grid.aside = Some(std::mem::replace(&mut grid.learned, fresh));
-                (None, HostError::Interrupted)
-            }
-            aside => {
-                let message = format!(
-                    "the chains of grid {s} ({side}×{side}) are not finite, whatever the weights: lower the kernel's \
-                     drift or noise, raise the reference's σ, clamp the chains, or begin with smaller weights"
-                );
-                (aside, HostError::Script(message))
-            }
-        };
-        if let Some(learned) = learned {
-            grid.learned = learned;
-        }
-        match grid.prepared.load(&grid.learned.parameters) {
-            Ok(()) => next,
-            Err(error) => device_failed(error),
-        }
     }
 }
 

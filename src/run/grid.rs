@@ -35,6 +35,8 @@ pub(super) struct Learned {
     pub(super) updates: u64,
     /// Cut of the learning rate after divergences, 1 at first.
     pub(super) rate_cut: f64,
+    /// Largest norm of its gradient, where the user set one beside the recipe's.
+    pub(super) norm_limit: Option<f64>,
     /// The older one first; at most two.
     pub(super) sound: Vec<SoundState>,
     /// Persistent chains.
@@ -52,6 +54,7 @@ impl Learned {
             guard: Guard::default(),
             updates: 0,
             rate_cut: 1.0,
+            norm_limit: None,
             sound: Vec::new(),
             store: Arc::default(),
             parameters,
@@ -71,12 +74,11 @@ impl Learned {
     }
 
     /// Goes back to the oldest sound state, which lies 100 to 200 updates back: a runaway shows only some time after
-    /// it began. Returns its update, or `None` if the grid was made anew.
+    /// it began. Returns its update, or `None` if the grid was made anew. The cut of its rate and the limit of its
+    /// gradient stay.
     pub(super) fn roll_back(&mut self, network: &Network, seed: u64, side: usize) -> Option<u64> {
-        let rate_cut = 0.5 * self.rate_cut;
         self.optimizer = Optimizer::default();
         self.guard.rewind();
-        self.rate_cut = rate_cut;
         match self.sound.first().cloned() {
             Some(state) => {
                 let average = state.average.unwrap_or_else(|| state.parameters.clone());
@@ -86,10 +88,22 @@ impl Learned {
                 Some(state.update)
             }
             None => {
-                *self = Self { rate_cut, ..Self::fresh(network, seed, side) };
+                let Self { rate_cut, norm_limit, .. } = *self;
+                *self = Self { rate_cut, norm_limit, ..Self::fresh(network, seed, side) };
                 None
             }
         }
+    }
+
+    /// Whether everything that the next update begins from is finite.
+    pub(super) fn is_finite(&self) -> bool {
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        let set = |set: &ParameterSet| {
+            set.tensors.iter().all(|tensor| finite(&tensor.data))
+                && set.statistics.iter().all(|of| finite(&of.mean) && finite(&of.variance))
+        };
+        let mut moments = self.optimizer.first.iter().chain(&self.optimizer.second);
+        set(&self.parameters) && set(&self.average.parameters) && moments.all(|of| finite(of))
     }
 
     /// Takes over every tensor of `other` that has the same name and shape here: the weights of unchanged layers.

@@ -4,6 +4,7 @@ use super::message::{Command, Event, Frame};
 use super::probe::{AnswerSlot, ProbePort, Question, SnapshotSlot};
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -42,7 +43,8 @@ impl FrameSlot {
 
     fn notify(&self) {
         if let Some(wake) = lock(&self.wake).as_ref() {
-            wake();
+            // A client's fault is none of the run's or its probe's.
+            let _ = catch_unwind(AssertUnwindSafe(wake));
         }
     }
 }

@@ -5,7 +5,9 @@ use super::grid::{Grid, Learned};
 use super::message::{Event, GridUpdate, ImageScore};
 use super::present::pictures;
 use crate::compute::{ComputeError, Images, NoiseKey, Purpose, Statistics, Threads};
-use crate::learning::{Contrast, LearningGradient, Warning, learn_statistics, learning_gradient, weighted_gradient};
+use crate::learning::{
+    Contrast, LearningGradient, OptimizerSpec, Warning, learn_statistics, learning_gradient, weighted_gradient,
+};
 use crate::model::{Pyramid, Reference};
 use crate::recipe::{Advance, BatchVersions, HostError, Laboratory};
 use std::sync::Arc;
@@ -112,20 +114,25 @@ impl Engine {
         let rate = self.recipe.rate(self.iteration).map_err(HostError::Recipe)?;
         let (gap, norm) = (gradient.gap(), gradient.norm());
         let reference = self.plan.kernels[s - 1].kernel.reference;
+        let on_probation = self.on_probation();
         let grid = &mut self.grids[s - 1];
         // A recipe's own objective may part the scores as far as it likes.
         let warning = match contrastive {
-            true => grid.learned.guard.judge(gap, norm),
+            true => {
+                let guard = &mut grid.learned.guard;
+                guard.judge(gap, norm).or_else(|| guard.judge_images(images[0], images[1]))
+            }
             false => (!gap.is_finite() || !norm.is_finite()).then_some(Warning::NotFinite),
         };
         if let Some(warning) = warning {
             if self.is_to_blame() {
                 return Err(self.unsound(s, &warning.to_string()));
             }
-            if warning == Warning::NotFinite {
-                return Err(self.not_finite(s));
+            // A run that ends for it finishes the iteration: the other grids are judged, and what is saved is whole.
+            if warning == Warning::NotFinite && !(self.updating && self.ends_on_divergence()) {
+                return Err(self.not_finite(s, None));
             }
-            self.diverged(s, &warning);
+            self.diverged(s, None, &warning);
             return Ok(());
         }
         if !self.updating {
@@ -139,11 +146,19 @@ impl Engine {
         let rate = if frozen { 0.0 } else { rate * learned.rate_cut };
         let share = learner.governor.filter(|_| contrastive).map_or(1.0, |spec| learned.governor.share(&spec));
         if !frozen {
-            let Learned { parameters, optimizer, average, .. } = learned;
-            optimizer.step(&learner.optimizer, parameters, &gradient.tensors, &grid.positions, rate as f32);
+            let Learned { parameters, optimizer, average, norm_limit, .. } = learned;
+            let limits = [norm_limit.map(|limit| limit as f32), learner.optimizer.clip_norm];
+            let clip_norm = limits.into_iter().flatten().reduce(f32::min);
+            let spec = OptimizerSpec { clip_norm, ..learner.optimizer };
+            optimizer.step(&spec, parameters, &gradient.tensors, &grid.positions, rate as f32);
             learn_statistics(parameters, &gradient.statistics);
             average.update(parameters, learner.average.unwrap_or(0.0));
             learned.updates += 1;
+        }
+        // One that comes of an edit is found out at the iteration's end, and the edit is taken back.
+        if !frozen && !on_probation && !learned.is_finite() {
+            self.diverged(s, None, &Warning::NotFinite);
+            return Ok(());
         }
         if let Some(spec) = learner.governor.filter(|_| contrastive && !frozen) {
             learned.governor.record(gap, &spec);

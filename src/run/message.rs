@@ -28,6 +28,14 @@ pub enum Command {
     },
     /// Wait so long after each MCMC step, 0 to 10 seconds.
     SlowMotion(f64),
+    /// Halve the learning rate of grid `grid` from now on, as after a divergence.
+    CutRate {
+        grid: usize,
+    },
+    /// Clip the gradient of grid `grid` at twice its usual norm from now on.
+    LimitGradient {
+        grid: usize,
+    },
     /// Put colours on the chains of grid `grid`, if it is they that move: image, x, y, and 8-bit colour on the model's range.
     Paint {
         grid: usize,
@@ -272,12 +280,23 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         word: Option<String>,
     },
-    /// A grid ran away.
+    /// A grid ran away: why, and what was done about it. `step` is the MCMC step, from 1, in which it was seen, where it was
+    /// not at the update. Where the run `asks`, it is paused until the user says how to go on.
     Diverged {
         iteration: u64,
         grid: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<usize>,
         reason: String,
         action: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        asks: bool,
+    },
+    /// The user changed how a grid learns.
+    Adjusted {
+        iteration: u64,
+        grid: usize,
+        change: String,
     },
     /// A measure of quality: images drawn from the averaged weights against held-out ones.
     Measured {

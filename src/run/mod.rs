@@ -5,7 +5,9 @@ mod chains;
 mod checkpoint;
 mod control;
 mod directory;
+mod divergence;
 mod draw;
+mod ending;
 mod engine;
 mod grid;
 mod growth;
@@ -66,4 +68,4 @@ pub use crate::recipe::{
     Entry as DictionaryEntry, EntryOption as DictionaryOption, Form as DictionaryForm,
     Signature as DictionarySignature, dictionary,
 };
-pub use crate::recipe::{LiveKind, LiveParameter, RecipeText};
+pub use crate::recipe::{LiveKind, LiveParameter, OnDivergence, RecipeText};

@@ -2,7 +2,7 @@
 
 use crate::compute::{ComputeError, DeviceError};
 use crate::data::DataError;
-use crate::recipe::{RecipeError, RecipeText, ScriptModule, Setting, WatchError};
+use crate::recipe::{OnDivergence, RecipeError, RecipeText, ScriptModule, Setting, WatchError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct RunOptions {
     pub interactive: bool,
     pub sheet_every: Duration,
     pub checkpoint_every: Duration,
+    /// What follows when a grid diverges, whatever the recipe says.
+    pub on_divergence: Option<OnDivergence>,
 }
 
 impl RunOptions {
@@ -58,6 +60,7 @@ impl RunOptions {
             interactive: false,
             sheet_every: Duration::from_secs(10),
             checkpoint_every: Duration::from_secs(60),
+            on_divergence: None,
         }
     }
 }
@@ -97,12 +100,16 @@ pub enum RunError {
     Question(String),
     #[error("the engine stopped: {0}")]
     Failed(String),
+    #[error("the engine stopped by a fault of its own: {0}")]
+    Fault(String),
+    #[error("{what}. {remedy}")]
+    Diverged { what: String, remedy: String },
 }
 
 impl RunError {
     /// Whether the user's input is at fault, rather than the machine.
     #[must_use]
     pub fn is_input(&self) -> bool {
-        !matches!(self, Self::Compute(_) | Self::Thread(_) | Self::Failed(_))
+        !matches!(self, Self::Compute(_) | Self::Thread(_) | Self::Failed(_) | Self::Fault(..))
     }
 }

@@ -4,7 +4,7 @@ use super::engine::{Engine, LastGood, Mode};
 use super::grid::Grid;
 use super::message::{Event, Phase};
 use super::options::RunError;
-use crate::compute::{Images, ParameterSet};
+use crate::compute::Images;
 use crate::learning::{Contrast, learning_gradient};
 use crate::recipe::{BatchVersions, HostError, RecipeError};
 
@@ -102,18 +102,12 @@ impl Engine {
 
 /// Whether everything that a grid learned is finite, and can be learned from: its scores' squares and their gradient too.
 fn is_sound(grid: &mut Grid, observed: &Images) -> bool {
-    let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-    let set = |set: &ParameterSet| {
-        set.tensors.iter().all(|tensor| finite(&tensor.data))
-            && set.statistics.iter().all(|of| finite(&of.mean) && finite(&of.variance))
-    };
-    let learned = &grid.learned;
-    let mut moments = learned.optimizer.first.iter().chain(&learned.optimizer.second);
-    if !set(&learned.parameters) || !set(&learned.average.parameters) || !moments.all(|of| finite(of)) {
+    if !grid.learned.is_finite() {
         return false;
     }
     let strictest = Contrast { share: 1.0, penalty: 1.0 };
     let gradient = learning_gradient(&mut *grid.prepared, observed, observed, grid.network.norm(), strictest);
     // A device that fails here fails in the next iteration, which knows what to do.
-    gradient.map_or(true, |gradient| gradient.gap().is_finite() && gradient.tensors.iter().all(|of| finite(of)))
+    let finite = |tensor: &Vec<f32>| tensor.iter().all(|value| value.is_finite());
+    gradient.map_or(true, |gradient| gradient.gap().is_finite() && gradient.tensors.iter().all(finite))
 }

@@ -19,6 +19,8 @@ impl Engine {
             Command::SlowMotion(seconds) if seconds.is_finite() => self.slow_motion = seconds.clamp(0.0, SLOWEST),
             Command::Freeze { side, frozen: true } => drop(self.frozen.insert(side)),
             Command::Freeze { side, frozen: false } => drop(self.frozen.remove(&side)),
+            Command::CutRate { grid } => self.cut_rate(grid),
+            Command::LimitGradient { grid } => self.limit_gradient(grid),
             Command::Paint { grid, dabs } => return self.paint(grid, &dabs),
             _ => {}
         }

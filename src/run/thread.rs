@@ -2,6 +2,7 @@
 
 use super::checkpoint;
 use super::directory::{RunDirectory, RunSettings};
+use super::ending::{self, Whereabouts};
 use super::engine::{Engine, Mode, Pending, SHOWN, printing};
 use super::grid::Grid;
 use super::handle::{RunHandle, RunPort, connect};
@@ -14,7 +15,6 @@ use super::present::pictures;
 use super::probe;
 use crate::compute::{Device, Images};
 use crate::data::DataError;
-use crate::learning::Warning;
 use crate::plugin::PluginWatcher;
 use crate::recipe::{
     BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeText, RecipeWatcher,
@@ -62,7 +62,7 @@ impl Run {
                 // These live as long as the run.
                 let _watcher = watcher.transpose().map_err(told);
                 let _plugin_watcher = plugin_watcher.transpose().map_err(told);
-                live(port, options);
+                ending::live(port, options);
             })
             .map_err(RunError::Thread)?;
         handle.attach(thread);
@@ -70,38 +70,18 @@ impl Run {
     }
 }
 
-/// A run from beginning to end. A panic of the engine is its last event, not the program's end.
-fn live(port: RunPort, options: RunOptions) {
-    let end = port.clone();
-    let last = Rc::new(RefCell::new((0, None)));
-    let seen = last.clone();
-    let result = catch_unwind(AssertUnwindSafe(|| run(port, options, &seen)));
-    let (iteration, directory) = last.borrow().clone();
-    let ended = match result {
-        Ok(Ok(())) => Event::Ended { iteration, error: None, input: false },
-        Ok(Err(error)) => Event::Ended { iteration, error: Some(error.to_string()), input: error.is_input() },
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-            let error = Some(format!("the engine stopped by a fault of its own: {text}; the last checkpoint is sound"));
-            Event::Ended { iteration, error, input: false }
-        }
-    };
-    if let Some(mut directory) = directory.and_then(|path: std::path::PathBuf| RunDirectory::open(&path).ok()) {
-        // The client is told all the same.
-        let _ = directory.log(&ended);
-    }
-    end.tell(ended);
-}
-
-/// Where a run is, for its last words.
-type Whereabouts = RefCell<(u64, Option<std::path::PathBuf>)>;
-
-fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), RunError> {
+/// Begins a run and keeps it going; [`ending`] knows what to do when it ends otherwise than it should.
+pub(super) fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), RunError> {
     let printed_at = Rc::new(Cell::new(0));
     let Some(engine) = begin(port, options, printed_at)? else { return Ok(()) };
     let engine = Rc::new(RefCell::new(engine));
     seen.borrow_mut().1 = engine.borrow().directory.as_ref().map(|directory| directory.path().to_path_buf());
+    let ended = catch_unwind(AssertUnwindSafe(|| iterate(&engine, seen)));
+    ending::settle(&engine, ended)
+}
+
+/// Iterates until the run is done or told to stop, and writes its last pictures and its last checkpoint.
+fn iterate(engine: &Rc<RefCell<Engine>>, seen: &Whereabouts) -> Result<(), RunError> {
     let mut timers = Timers::new();
     loop {
         seen.borrow_mut().0 = engine.borrow().iteration;
@@ -121,7 +101,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
         let host: Rc<RefCell<dyn Laboratory>> = engine.clone();
         let result = recipe.iterate(host, versions.clone());
         let mut engine = engine.borrow_mut();
-        let updating = std::mem::take(&mut engine.updating);
+        let updating = engine.updating;
         engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
         match result {
             Ok(()) => match engine.fault(&versions) {
@@ -131,7 +111,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
                     timers.write(&mut engine)?;
                 }
             },
-            Err(IterationError::Interrupted) => {}
+            Err(IterationError::Interrupted) => engine.given_up(updating),
             Err(IterationError::Recipe(error)) => engine.recipe_failed(error, updating)?,
             Err(IterationError::Failed(message)) => {
                 let path = engine.recipe.text().path.clone();
@@ -142,6 +122,7 @@ fn run(port: RunPort, options: RunOptions, seen: &Whereabouts) -> Result<(), Run
                 }
             }
         }
+        engine.updating = false;
     }
     let mut engine = engine.borrow_mut();
     seen.borrow_mut().0 = engine.iteration;
@@ -305,6 +286,7 @@ fn start(
         updating_since: Instant::now(),
         deferred: None,
         unsound: None,
+        stopped_by: Vec::new(),
         save_due: false,
         kernel_version: 0,
         observed: Vec::new(),
@@ -387,6 +369,7 @@ impl Engine {
         if let Some(reason) = self.unwritable.take() {
             return Err(RunError::Failed(reason));
         }
+        self.end_if_diverged()?;
         loop {
             match std::mem::replace(&mut self.pending, Pending::Nothing) {
                 Pending::Stop => return Ok(true),
@@ -465,6 +448,7 @@ impl Engine {
                 grid.learned.store = store;
             }
         }
+        self.updating = false;
         self.note_recovered();
         self.note_end();
         let grids = self.grids.iter().map(|grid| grid.last.unwrap_or_default()).collect();
@@ -473,21 +457,5 @@ impl Engine {
             self.save();
         }
         self.rest_after(Mode::OneIteration);
-    }
-}
-
-impl Engine {
-    /// Grids that went back, or were begun anew, made it through an iteration.
-    fn note_recovered(&mut self) {
-        for index in 0..self.grids.len() {
-            let grid = &mut self.grids[index];
-            grid.went_back = false;
-            if grid.aside.take().is_some() {
-                let side = grid.network.side();
-                let reason = format!("{side}×{side}: {}", Warning::NotFinite);
-                let action = "begun anew: what it went back to failed as well".to_string();
-                self.tell(Event::Diverged { iteration: self.iteration, grid: index + 1, reason, action });
-            }
-        }
     }
 }

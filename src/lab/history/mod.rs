@@ -335,7 +335,7 @@ mod tests {
         let mut history = History::default();
         history.update(50, 0.0, &[update(4, 0.0)]);
         let (grid, reason, action) = (2, "it ran away".to_owned(), String::new());
-        history.take(&Event::Diverged { iteration: 50, grid, reason, action });
+        history.take(&Event::Diverged { iteration: 50, grid, step: None, reason, action, asks: false });
         history.update(48, 0.0, &[update(4, 0.0)]);
         assert_eq!(history.markers().len(), 1, "a rollback keeps what it was rolled back for");
         history.update(1, 0.0, &[update(4, 0.0)]);
