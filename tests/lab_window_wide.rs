@@ -197,6 +197,37 @@ fn toasts_tell_what_happened_and_problems_stay() {
 }
 
 #[test]
+fn a_run_that_asks_after_a_divergence_is_answered_by_a_button() {
+    let (reason, action) = ("4×4: values are not finite", "back to its update 100; paused");
+    for (label, wanted) in [
+        ("Lower rate", vec![Command::CutRate { grid: 2 }, Command::Run]),
+        ("Clip gradient", vec![Command::LimitGradient { grid: 2 }, Command::Run]),
+        ("Other seed", vec![Command::Reseed(1)]),
+        ("Go on", vec![Command::Run]),
+    ] {
+        let mut window = running();
+        window.tell(Event::Diverged {
+            iteration: 41,
+            grid: 2,
+            step: Some(3),
+            reason: reason.to_owned(),
+            action: action.to_owned(),
+            asks: true,
+        });
+        wait(&mut window, 12);
+        window.click(&format!("{label}: grid 2"));
+        if label == "Other seed" {
+            assert_eq!(window.commands(), [], "what forgets everything is asked about");
+            window.click("Forget and restart");
+        }
+        assert_eq!(window.commands(), wanted);
+        window.tell(Event::Phase { iteration: 41, phase: Phase::Running });
+        assert!(!window.sees(&format!("{label}: grid 2")), "it is answered");
+        assert!(window.sees("Problem: Grid 2 ran away"), "what happened stays");
+    }
+}
+
+#[test]
 fn at_most_four_toasts_are_shown_and_the_log_has_all() {
     let mut window = running();
     for grid in 1..=7 {

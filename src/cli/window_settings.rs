@@ -1,9 +1,13 @@
 //! Where the window's settings lie: `lab.json` in the user's folder for settings, or in the one that `EMBERLAB_CONFIG` names.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "EMBERLAB_CONFIG";
 const FILE: &str = "lab.json";
+/// Bytes of it that are read.
+const LARGEST: u64 = 1 << 20;
 /// Settings that cannot be read are put aside under this name, so that nothing typed into them is lost.
 const UNREADABLE: &str = "lab.unreadable.json";
 
@@ -19,7 +23,12 @@ pub(super) fn read() -> Option<String> {
 }
 
 fn read_from(folder: &Path) -> Option<String> {
-    let bytes = std::fs::read(folder.join(FILE)).ok()?;
+    let path = folder.join(FILE);
+    // Anything but a file might never answer.
+    let file = path.metadata().ok()?.is_file().then(|| File::open(path))?.ok()?;
+    let mut bytes = Vec::new();
+    // What is longer is cut off, and is put aside as what cannot be read.
+    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -64,5 +73,20 @@ mod tests {
         assert_eq!(std::fs::read_to_string(place.join(UNREADABLE)).unwrap(), "{ my own ");
         let names = std::fs::read_dir(&place).unwrap().count();
         assert_eq!(names, 2, "nothing half written is left behind");
+    }
+
+    #[test]
+    fn a_huge_file_is_not_read_whole_and_is_put_aside_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let huge = format!("{{\"zoom\": 1, \"panels\": \"{}\"}}", "x".repeat(3 << 20));
+        std::fs::write(&file, &huge).unwrap();
+        assert_eq!(read_from(folder.path()).unwrap().len() as u64, LARGEST);
+        save_in(folder.path(), "{}").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
+        assert_eq!(std::fs::metadata(folder.path().join(UNREADABLE)).unwrap().len(), huge.len() as u64);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert_eq!(read_from(folder.path()), None);
     }
 }

@@ -19,6 +19,7 @@ use super::progress::{Cancel, Progress};
 use super::recipe_history::Travel;
 use super::settings::{Keeper, RECENT, Settings, ZOOM};
 use super::shortcuts::Shortcuts;
+use super::toasts::Asked;
 use super::tour::Tour;
 use super::wake::Wake;
 use super::{controls, theme};
@@ -203,6 +204,14 @@ impl Lab {
         ctx.request_repaint();
     }
 
+    /// Sends a command of a panel; one that forgets everything is asked about first.
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Reset | Command::Reseed(_) => self.ask_reset(command),
+            command => self.send(command),
+        }
+    }
+
     /// Asks the user before everything learned is forgotten.
     fn ask_reset(&mut self, reset: Command) {
         self.overlays.asking_reset = (!self.model.over()).then_some(reset);
@@ -308,12 +317,7 @@ impl Lab {
 
     /// Passes on what the panels asked for.
     fn pass_on(&mut self, ctx: &egui::Context, asks: Asks) {
-        for command in asks.commands {
-            match command {
-                Command::Reset | Command::Reseed(_) => self.ask_reset(command),
-                command => self.send(command),
-            }
-        }
+        asks.commands.into_iter().for_each(|command| self.command(command));
         asks.questions.into_iter().for_each(|question| self.ask(question));
         for errand in asks.errands {
             if let Errand::Choose(choice) = errand {
@@ -343,8 +347,13 @@ impl Lab {
         if let Some(action) = asked.action {
             self.act_from_palette(ctx, action);
         }
-        if self.model.toasts.ui(ctx) {
-            layout::show_pane(&mut self.tree, Pane::Log);
+        match self.model.toasts.ui(ctx) {
+            Some(Asked::Log) => layout::show_pane(&mut self.tree, Pane::Log),
+            Some(Asked::Way { way, grid }) => {
+                let seed = self.model.frame.seed;
+                way.commands(grid, seed).into_iter().for_each(|command| self.command(command));
+            }
+            None => {}
         }
         theme::focus_ring(ctx);
     }

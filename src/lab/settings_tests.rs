@@ -134,6 +134,17 @@ fn anything() -> impl Strategy<Value = Value> {
     ]
 }
 
+#[test]
+fn no_flipped_bit_of_settings_breaks_the_window() {
+    let whole = changed().write().into_bytes();
+    for bit in 0..8 * whole.len() {
+        let mut bytes = whole.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let (settings, _) = Settings::read(Some(&String::from_utf8_lossy(&bytes)));
+        assert!(holds_all(&settings.layout) && ZOOM.contains(&settings.zoom), "bit {bit}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_break_the_window(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

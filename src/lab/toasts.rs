@@ -3,7 +3,7 @@
 use super::log::Severity;
 use super::log_view;
 use super::theme::{self, Palette};
-use crate::run::Event;
+use crate::run::{Command, Event, Phase};
 use eframe::egui::{
     Align2, Area, Button, Context, FontId, Frame, Id, Order, Rect, Sense, Ui, UiBuilder, Vec2, WidgetInfo,
     accesskit::Role, pos2, vec2,
@@ -20,6 +20,48 @@ const WIDTH: f32 = 330.0;
 /// Rows of the smaller text.
 const ROWS: usize = 3;
 
+/// How to go on after a grid diverged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    LowerRate,
+    ClipGradient,
+    OtherSeed,
+    GoOn,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [Self::LowerRate, Self::ClipGradient, Self::OtherSeed, Self::GoOn];
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LowerRate => ("Lower rate", "Halve the rate of this grid and go on"),
+            Self::ClipGradient => ("Clip gradient", "Clip this grid's gradient at twice its usual norm and go on"),
+            Self::OtherSeed => {
+                ("Other seed", "Forget everything learned and begin anew from another seed (asks first)")
+            }
+            Self::GoOn => ("Go on", "Go on as it is"),
+        }
+    }
+
+    /// What the run is told, for grid `grid` of a run from `seed`. One that begins anew stays paused.
+    #[must_use]
+    pub fn commands(self, grid: usize, seed: u64) -> Vec<Command> {
+        match self {
+            Self::LowerRate => vec![Command::CutRate { grid }, Command::Run],
+            Self::ClipGradient => vec![Command::LimitGradient { grid }, Command::Run],
+            Self::OtherSeed => vec![Command::Reseed(seed.wrapping_add(1))],
+            Self::GoOn => vec![Command::Run],
+        }
+    }
+}
+
+/// What the user asked of the toasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    Log,
+    Way { way: Way, grid: usize },
+}
+
 /// One of them.
 #[derive(Debug, Clone, PartialEq)]
 struct Toast {
@@ -32,6 +74,8 @@ struct Toast {
     count: usize,
     /// When it is gone, in seconds of the window's clock; known once it was drawn. Never, where it stays.
     until: Option<f64>,
+    /// The grid whose divergence the run waits for an answer to.
+    asks_of: Option<usize>,
 }
 
 impl Toast {
@@ -66,7 +110,7 @@ pub struct Toasts {
 impl Toasts {
     /// Says what happened in one line, and in `detail` what there is to know of it.
     pub fn push(&mut self, severity: Severity, topic: &'static str, title: String, detail: String) {
-        let mut toast = Toast { topic, severity, title, detail, count: 1, until: None };
+        let mut toast = Toast { topic, severity, title, detail, count: 1, until: None, asks_of: None };
         let same = |old: &Toast| (old.severity, &old.title, &old.detail) == (severity, &toast.title, &toast.detail);
         if let Some(at) = self.shown.iter().position(|old| (!topic.is_empty() && old.topic == topic) || same(old)) {
             let old = self.shown.remove(at);
@@ -95,9 +139,19 @@ impl Toasts {
                 let title = format!("{} was refused; the last good recipe runs on", name(path));
                 self.push(Severity::Error, "recipe", title, format!("{place}{message}"));
             }
-            Event::Diverged { grid, reason, action, .. } => {
+            Event::Diverged { grid, reason, action, asks, .. } => {
                 let detail = format!("{reason}; {action}");
                 self.push(Severity::Error, "", format!("Grid {grid} ran away"), detail);
+                if let Some(toast) = self.shown.last_mut().filter(|_| *asks) {
+                    toast.asks_of = Some(*grid);
+                }
+            }
+            Event::Adjusted { grid, change, .. } => {
+                self.push(Severity::Good, "", format!("Grid {grid}: {change}"), String::new());
+            }
+            // It was answered, here or elsewhere.
+            Event::Phase { phase: Phase::Running | Phase::Ended, .. } | Event::Started { .. } | Event::Ended { .. } => {
+                self.shown.iter_mut().for_each(|toast| toast.asks_of = None);
             }
             Event::Checkpoint { iteration, path } => {
                 let detail = path.display().to_string();
@@ -110,8 +164,8 @@ impl Toasts {
         }
     }
 
-    /// Draws the stack over everything; true when the user asks for the log.
-    pub fn ui(&mut self, ctx: &Context) -> bool {
+    /// Draws the stack over everything; what the user asks for.
+    pub fn ui(&mut self, ctx: &Context) -> Option<Asked> {
         let now = ctx.input(|input| input.time);
         for toast in &mut self.shown {
             let life = toast.life();
@@ -122,19 +176,21 @@ impl Toasts {
         self.shown.retain(|toast| toast.until.is_none_or(|until| now < until));
         if self.shown.is_empty() {
             self.beyond = 0;
-            return false;
+            return None;
         }
-        let (mut asked, mut dismissed) = (false, None);
+        let (mut asked, mut dismissed) = (None, None);
         let area = Area::new(Id::unique("toasts")).order(Order::Foreground).interactable(true);
         let area = area.anchor(Align2::RIGHT_BOTTOM, vec2(-14.0, -34.0)).show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 8.0;
             if self.beyond > 0 {
-                asked |= ui.button(format!("{} more in the log", self.beyond)).clicked();
+                let more = ui.button(format!("{} more in the log", self.beyond));
+                asked = more.clicked().then_some(Asked::Log);
             }
             for (at, toast) in self.shown.iter().enumerate() {
                 match show(ui, at, toast, now) {
-                    Some(Touched::Body) => asked = true,
+                    Some(Touched::Body) => asked = Some(Asked::Log),
+                    Some(Touched::Way(way, grid)) => asked = Some(Asked::Way { way, grid }),
                     Some(Touched::Dismissed) => dismissed = Some(at),
                     None => {}
                 }
@@ -167,6 +223,7 @@ impl Toasts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Touched {
     Body,
+    Way(Way, usize),
     Dismissed,
 }
 
@@ -177,7 +234,8 @@ fn show(ui: &mut Ui, at: usize, toast: &Toast, now: f64) -> Option<Touched> {
         ui.set_opacity((left / FADE).clamp(0.0, 1.0) as f32);
         let shadow = ui.visuals().popup_shadow;
         let frame = Frame::NONE.fill(palette.raised).corner_radius(6).shadow(shadow).inner_margin(0);
-        frame.show(ui, |ui| card(ui, palette, toast)).inner
+        let drawn = |ui: &mut Ui| card(ui, palette, toast).or(toast.asks_of.and_then(|grid| ways(ui, grid)));
+        frame.show(ui, drawn).inner
     })
     .inner
 }
@@ -212,6 +270,24 @@ fn card(ui: &mut Ui, palette: &Palette, toast: &Toast) -> Option<Touched> {
         return Some(Touched::Dismissed);
     }
     body.clicked().then_some(Touched::Body)
+}
+
+/// Buttons for the ways to go on.
+fn ways(ui: &mut Ui, grid: usize) -> Option<Touched> {
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        ui.add_space(10.0);
+        for way in Way::ALL {
+            let (label, tip) = way.words();
+            let button = ui.button(label).on_hover_text(tip);
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{label}: grid {grid}")));
+            if button.clicked() {
+                chosen = Some(Touched::Way(way, grid));
+            }
+        }
+    });
+    ui.add_space(8.0);
+    chosen
 }
 
 #[cfg(test)]

@@ -125,10 +125,10 @@ impl RunHandle {
 
 impl Drop for RunHandle {
     fn drop(&mut self) {
+        // The run must not wait for a reader that is gone: it could not take the command to stop.
+        self.events = crossbeam_channel::never();
         // The run empties its commands at every MCMC step, so this waits for one step at most.
         let _ = self.commands.send(Command::Stop);
-        // The run must not wait for a reader that is gone.
-        self.events = crossbeam_channel::never();
         self.join();
     }
 }
