@@ -1,5 +1,6 @@
 //! What becomes of a grid that ran away: it goes back, and the run goes on, asks, or ends.
 
+use super::checkpoint;
 use super::engine::{Engine, Mode};
 use super::grid::{Grid, Learned};
 use super::laboratory::device_failed;
@@ -76,12 +77,13 @@ impl Engine {
         }
         self.save_last(false);
         let what = format!("in iteration {}: {}", self.iteration, self.stopped_by.join("; "));
-        let remedy = match &self.directory {
-            Some(directory) => {
-                let path = directory.path().display();
+        let path = self.directory.as_ref().map(|directory| directory.path());
+        let remedy = match path.filter(|path| !checkpoint::list(path).is_empty()) {
+            Some(path) => {
+                let path = path.display();
                 format!(
-                    "What was learned is saved, from before it ran away: go on by `emberlab train --resume {path} \
-                     --on-divergence rollback`, which halves the grid's rate, or first lower the rate or clip the gradient in \
+                    "The newest checkpoint is of before it ran away: go on by `emberlab train --resume {path} --on-divergence \
+                     rollback`, which halves the grid's rate, or first lower the rate or clip the gradient in \
                      {path}/recipe.rhai"
                 )
             }

@@ -123,9 +123,9 @@ mod tests {
     fn finish(options: RunOptions) -> (u64, Option<String>, bool) {
         let run = Run::spawn(options).unwrap();
         loop {
-            match run.events.recv_timeout(Duration::from_secs(60)).unwrap() {
-                Event::Ended { iteration, error, input } => return (iteration, error, input),
-                _ => {}
+            let event = run.events.recv_timeout(Duration::from_secs(60)).unwrap();
+            if let Event::Ended { iteration, error, input } = event {
+                return (iteration, error, input);
             }
         }
     }
