@@ -10,6 +10,7 @@ mod cpu;
 mod device;
 mod expression;
 #[cfg(test)]
+#[path = "failing_tests.rs"]
 mod failing;
 mod host_chain;
 mod images;
