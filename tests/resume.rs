@@ -174,6 +174,47 @@ fn a_run_that_is_killed_soon_after_an_edit_can_be_gone_on_with() {
 }
 
 #[test]
+fn an_edit_that_fits_no_checkpoint_yet_is_set_aside_when_the_run_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (directory, copy) = (folder.path().join("run"), folder.path().join("copy"));
+    let mut watched = paused(TINY, &directory);
+    let (at, _) = saved(&mut watched);
+    let edited = TINY.replace("conv(4, 3)", "conv(6, 3)");
+    watched.send(Command::SwapRecipe(text(&edited)));
+    watched.wait("the edit", |event| matches!(event, Event::RecipeApplied { .. }).then_some(()));
+    // What a kill leaves behind before an iteration has ended.
+    copy_folder(&directory, &copy);
+    drop(watched);
+    let (_, recipe) = read_run(&copy).unwrap();
+    assert_eq!(recipe.text, edited);
+    let (begun, events) = run(RunOptions { resume: true, ..options(&recipe.text, &copy, at + 1) });
+    assert_eq!(begun, at);
+    let told = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("recipe.lost.rhai"));
+    assert!(events.iter().any(told), "{events:?}");
+    assert_eq!(std::fs::read_to_string(copy.join("recipe.lost.rhai")).unwrap(), edited);
+    assert_eq!(read_run(&copy).unwrap().1.text, TINY);
+    let alone = folder.path().join("alone");
+    run(options(TINY, &alone, at + 1));
+    assert!(state(&alone) == state(&copy));
+}
+
+#[test]
+fn other_data_than_were_learned_from_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("run");
+    run(options(TINY, &directory, 1));
+    let settings = std::fs::read_to_string(directory.join("run.toml")).unwrap();
+    let place = settings.find("data_fingerprint = \"").unwrap() + "data_fingerprint = \"".len();
+    let other = format!("{}{}{}", &settings[..place], "0".repeat(16), &settings[place + 16..]);
+    std::fs::write(directory.join("run.toml"), other).unwrap();
+    let (_, events) = run(RunOptions { resume: true, ..options(TINY, &directory, 2) });
+    let told = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("the data are not"));
+    assert!(events.iter().any(told), "{events:?}");
+    let (_, events) = run(RunOptions { resume: true, ..options(TINY, &directory, 3) });
+    assert!(!events.iter().any(told));
+}
+
+#[test]
 fn a_slider_of_a_network_acts_at_once_and_survives() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("run");

@@ -4,7 +4,7 @@ use super::plugins::modules;
 use super::{InputError, print_json};
 use crate::recipe;
 use crate::recipe::Setting;
-use crate::run::{Command, Event, OnDivergence, Run, RunHandle, RunOptions, read_run};
+use crate::run::{Command, Event, Keep, OnDivergence, Run, RunHandle, RunOptions, read_run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -25,13 +25,13 @@ pub(super) struct TrainArguments {
     /// Directory of the run; by default a new one below runs/
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     run: Option<PathBuf>,
-    /// Seed of everything that is random
-    #[arg(long, default_value_t = 1)]
+    /// Seed of everything that is random; a run that is gone on with keeps its own
+    #[arg(long, default_value_t = 1, conflicts_with = "resume")]
     seed: u64,
-    /// auto, cpu, gpu, gpu:N, software or flex
-    #[arg(long, default_value = "auto")]
-    device: String,
-    /// Threads of the CPU kernels; one for each core by default
+    /// auto, cpu, gpu, gpu:N, software or flex; by default auto, or with --resume what the run was begun with
+    #[arg(long)]
+    device: Option<String>,
+    /// Threads of the CPU kernels; by default one for each core, or with --resume what the run was begun with
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Set a live parameter of the recipe: a slider's number, a choice's word, true or false of a toggle
@@ -44,6 +44,15 @@ pub(super) struct TrainArguments {
     /// back and goes on at half its rate
     #[arg(long, value_name = "stop|rollback", value_parser = on_divergence)]
     on_divergence: Option<OnDivergence>,
+    /// Seconds between two checkpoints; 0 writes one after each iteration
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
+    checkpoint_every: Duration,
+    /// Checkpoints that are kept, the newest ones
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    keep_last: u64,
+    /// Beside them keep the checkpoints whose iteration is a multiple of this
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    keep_every: Option<u64>,
     /// Print each event as a line of JSON on standard output
     #[arg(long)]
     json: bool,
@@ -69,11 +78,22 @@ fn on_divergence(word: &str) -> Result<OnDivergence, String> {
     known.ok_or_else(|| format!("it must be stop or rollback, found '{word}'"))
 }
 
+fn seconds(text: &str) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(finite(text)?).map_err(|_| format!("'{text}' is no time, which is 0 seconds or more"))
+}
+
 pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     let mut options = match (&arguments.resume, &arguments.recipe) {
         (Some(directory), _) => {
-            let (_, recipe) = read_run(directory)?;
-            RunOptions { directory: Some(directory.clone()), resume: true, ..RunOptions::new(recipe) }
+            let (settings, recipe) = read_run(directory)?;
+            let options = RunOptions::new(recipe);
+            RunOptions {
+                directory: Some(directory.clone()),
+                resume: true,
+                device: settings.asked.unwrap_or(options.device),
+                threads: settings.threads,
+                ..options
+            }
         }
         (None, Some(path)) => {
             let directory = arguments.run.clone().unwrap_or_else(|| new_directory(path));
@@ -85,8 +105,10 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     options.iterations = arguments.iterations;
     options.seconds = arguments.seconds;
     options.seed = arguments.seed;
-    options.device.clone_from(&arguments.device);
-    options.threads = arguments.threads;
+    options.device = arguments.device.clone().unwrap_or(options.device);
+    options.threads = arguments.threads.or(options.threads);
+    options.checkpoint_every = arguments.checkpoint_every;
+    options.keep = Keep { last: arguments.keep_last as usize, every: arguments.keep_every };
     options.set = arguments.set.iter().cloned().collect();
     options.on_divergence = arguments.on_divergence;
     options.modules = modules();
@@ -99,9 +121,11 @@ pub(super) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
 pub(super) fn new_directory(recipe: &Path) -> PathBuf {
     let stem = recipe.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy().into_owned());
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let candidate = |number: usize| Path::new("runs").join(format!("{stem}-{seconds}-{number}"));
+    let candidate = |number: u32| Path::new("runs").join(format!("{stem}-{seconds}-{number}"));
     let first = Path::new("runs").join(format!("{stem}-{seconds}"));
-    std::iter::once(first).chain((2..1000).map(candidate)).find(|path| !path.exists()).unwrap_or_default()
+    // A clock that was set back may name runs of before.
+    let last = candidate(std::process::id());
+    std::iter::once(first).chain((2..1000).map(candidate)).find(|path| !path.exists()).unwrap_or(last)
 }
 
 fn refuse_used(directory: &Path) -> anyhow::Result<()> {

@@ -51,7 +51,7 @@ pub(super) struct LastGood {
     pub(super) plan: Plan,
     pub(super) data: Rc<Source>,
     pub(super) learned: Vec<Learned>,
-    /// What the grids kept for [`crate::recipe::Laboratory::kept`].
+    /// What the grids had kept for [`crate::recipe::Laboratory::kept`].
     pub(super) kept: Vec<Option<Arc<Images>>>,
     pub(super) iteration: u64,
 }
@@ -71,8 +71,8 @@ pub(super) struct Engine {
     pub(super) device: Device,
     pub(super) threads: Threads,
     pub(super) directory: Option<RunDirectory>,
-    /// Why the directory could not be written, in a run that nobody looks at.
-    pub(super) unwritable: Option<String>,
+    /// What could not be written when it was due last.
+    pub(super) troubles: BTreeSet<&'static str>,
     pub(super) recipe: Rc<Recipe>,
     pub(super) plan: Plan,
     pub(super) data: Rc<Source>,
@@ -138,22 +138,25 @@ impl Engine {
         plan.networks.iter().map(grid).collect()
     }
 
-    /// Tells the client and the run directory. When the directory cannot be written, a run that is looked at pauses
-    /// until its user runs it again; another one ends, for nothing it did from here on would be kept.
+    /// Tells the client and the run directory. What cannot be written there waits until it can be.
     pub(super) fn tell(&mut self, event: Event) {
-        if let Some(directory) = &mut self.directory
-            && let Err(error) = directory.log(&event)
-        {
-            let iteration = self.iteration;
-            if self.options.interactive {
-                self.mode = Mode::Paused;
-                let message = format!("{error}. The run is paused; make room and run it again");
-                self.port.tell(Event::Warning { iteration, message });
-            } else {
-                self.unwritable.get_or_insert(error.to_string());
-            }
-        }
+        let told = self.directory.as_mut().and_then(|directory| directory.log(&event));
         self.port.tell(event);
+        self.warn_of_directory(told);
+    }
+
+    /// Looks after the run directory, should it be gone.
+    pub(super) fn attend_directory(&mut self) {
+        let told = self.directory.as_mut().and_then(RunDirectory::attend);
+        self.warn_of_directory(told);
+    }
+
+    fn warn_of_directory(&mut self, message: Option<String>) {
+        let (Some(message), Some(directory)) = (message, &mut self.directory) else { return };
+        let warning = Event::Warning { iteration: self.iteration, message };
+        // Nothing new can come of this one.
+        directory.log(&warning);
+        self.port.tell(warning);
     }
 
     /// Draws `count` images from p(0) up, with the averaged weights; nothing, if a user who looks on wants something else

@@ -163,8 +163,10 @@ pub(super) struct Grid {
     pub(super) last: Option<GridUpdate>,
     /// Scores of the observed and the synthesized images of the last update.
     pub(super) scores: [Vec<ImageScore>; 2],
-    /// Chains kept in the last iteration.
+    /// Chains kept in an earlier iteration.
     pub(super) kept: Option<Arc<Images>>,
+    /// Chains kept in this iteration; those of an iteration that is given up are not.
+    pub(super) keeping: Option<Arc<Images>>,
     /// The store as this iteration leaves it.
     pub(super) stored: Option<Arc<ChainStore>>,
     /// MCMC steps taken in this iteration: the noise of each is its own, also when a recipe samples a grid twice.
@@ -198,6 +200,7 @@ impl Grid {
             last: None,
             scores: Default::default(),
             kept: None,
+            keeping: None,
             stored: None,
             steps_taken: 0,
             step_times: Vec::new(),

@@ -5,6 +5,7 @@ use super::probe::{AnswerSlot, ProbePort, Question, SnapshotSlot};
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct RunHandle {
     questions: Sender<Question>,
     /// What probes beside the run have found.
     pub answers: AnswerSlot,
+    /// Whether it is dropped.
+    left: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -68,6 +71,7 @@ pub struct RunPort {
     looked_at: Arc<Mutex<VecDeque<Command>>>,
     frames: FrameSlot,
     events: Sender<Event>,
+    left: Arc<AtomicBool>,
     /// The end of the run's probe.
     pub probe: ProbePort,
     /// Where the probe finds what was learned.
@@ -87,10 +91,11 @@ pub fn connect() -> (RunHandle, RunPort) {
         looked_at: Arc::default(),
         frames: frames.clone(),
         events: event_port,
+        left: Arc::default(),
         probe,
         snapshots: SnapshotSlot::default(),
     };
-    (RunHandle { commands, frames, events, questions, answers, thread: None }, port)
+    (RunHandle { commands, frames, events, questions, answers, left: port.left.clone(), thread: None }, port)
 }
 
 impl RunHandle {
@@ -125,6 +130,7 @@ impl RunHandle {
 
 impl Drop for RunHandle {
     fn drop(&mut self) {
+        self.left.store(true, Ordering::Relaxed);
         // The run must not wait for a reader that is gone: it could not take the command to stop.
         self.events = crossbeam_channel::never();
         // The run empties its commands at every MCMC step, so this waits for one step at most.
@@ -156,6 +162,12 @@ impl RunPort {
     /// None can come any more.
     pub fn take(&self) -> Result<Command, RecvError> {
         lock(&self.looked_at).pop_front().map_or_else(|| self.commands.recv(), Ok)
+    }
+
+    /// Whether the client is gone: then nobody waits for the run any more.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Whether a command waits.

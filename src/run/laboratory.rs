@@ -255,13 +255,13 @@ impl Laboratory for Engine {
     fn keep(&mut self, s: usize, images: Arc<Images>) -> Result<(), HostError> {
         self.check("keep", s, &images)?;
         self.chains[s] = Some(images.clone());
-        self.grids[s - 1].kept = Some(images);
+        self.grids[s - 1].keeping = Some(images);
         Ok(())
     }
 
     fn kept(&self, s: usize) -> Result<Arc<Images>, HostError> {
         match s.checked_sub(1).and_then(|index| self.grids.get(index)) {
-            Some(Grid { kept: Some(images), .. }) => Ok(images.clone()),
+            Some(Grid { keeping: Some(images), .. } | Grid { kept: Some(images), .. }) => Ok(images.clone()),
             Some(_) => {
                 Err(HostError::Script(format!("lab.kept({s}): nothing is kept yet; call lab.keep({s}, y) first")))
             }

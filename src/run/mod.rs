@@ -3,12 +3,15 @@
 mod bench;
 mod chains;
 mod checkpoint;
+mod checksums;
 mod control;
 mod directory;
 mod divergence;
 mod draw;
 mod ending;
 mod engine;
+mod event_log;
+mod first_recipe;
 mod grid;
 mod growth;
 mod handle;
@@ -27,6 +30,8 @@ mod preview;
 mod probation;
 mod probe;
 mod record;
+mod resume;
+mod rotation;
 mod saved;
 mod shelf;
 mod source;
@@ -45,7 +50,7 @@ pub use bench::{
 pub use directory::{RunDirectory, RunSettings, read_run};
 pub use handle::{FrameSlot, RunHandle, RunPort, connect};
 pub use list::{RunStatus, RunSummary, list_runs};
-pub use lock::is_open;
+pub use lock::{Holder, is_open};
 pub use message::{
     Chart, Command, DataContents, DataReport, Event, Frame, GridFrame, GridUpdate, ImageScore, Phase, Pictures, Preview,
 };
@@ -57,6 +62,7 @@ pub use probe::{
     NetworkAnswer, NetworkLayer, NetworkQuestion, ProbePort, Question, SLOTS, SeedSpread, Slot, Weights,
 };
 pub use record::read_events;
+pub use rotation::Keep;
 pub use saved::{Hidden, SavedRun};
 pub use shelf::{copy_for_fork, trash};
 pub use source::{classes_of, images_of};

@@ -1,5 +1,7 @@
 //! What a run is started with, and why it may fail.
 
+use super::lock::Holder;
+use super::rotation::Keep;
 use crate::compute::{ComputeError, DeviceError};
 use crate::data::DataError;
 use crate::recipe::{OnDivergence, RecipeError, RecipeText, ScriptModule, Setting, WatchError};
@@ -38,6 +40,8 @@ pub struct RunOptions {
     pub checkpoint_every: Duration,
     /// What follows when a grid diverges, whatever the recipe says.
     pub on_divergence: Option<OnDivergence>,
+    /// Which checkpoints are kept.
+    pub keep: Keep,
 }
 
 impl RunOptions {
@@ -61,6 +65,7 @@ impl RunOptions {
             sheet_every: Duration::from_secs(10),
             checkpoint_every: Duration::from_secs(60),
             on_divergence: None,
+            keep: Keep::default(),
         }
     }
 }
@@ -82,8 +87,10 @@ pub enum RunError {
     Directory { path: PathBuf, source: std::io::Error },
     #[error("{} holds no run: {reason}", path.display())]
     NoRun { path: PathBuf, reason: String },
-    #[error("the run {} is open already, here or in another process; end it there first", path.display())]
-    Open { path: PathBuf },
+    #[error("the run {} is open already, {holder}; end it there first", path.display())]
+    Open { path: PathBuf, holder: Holder },
+    #[error("the state after iteration {iteration} is not saved: {reason}; {before}")]
+    NotSaved { iteration: u64, reason: String, before: String },
     #[error("the run {} is not moved to the trash folder: {reason}", path.display())]
     NotMoved { path: PathBuf, reason: String },
     #[error("no run is begun from the checkpoint {}: {reason}", path.display())]
@@ -110,6 +117,9 @@ impl RunError {
     /// Whether the user's input is at fault, rather than the machine.
     #[must_use]
     pub fn is_input(&self) -> bool {
-        !matches!(self, Self::Compute(_) | Self::Thread(_) | Self::Failed(_) | Self::Fault(..))
+        !matches!(
+            self,
+            Self::Compute(_) | Self::Thread(_) | Self::Failed(_) | Self::Fault(..) | Self::NotSaved { .. }
+        )
     }
 }

@@ -1,9 +1,9 @@
 //! What happened in a run, read back from its `events.jsonl`.
 
-use super::directory::open_file;
+use super::event_log::{Lines, open_to_read};
 use super::message::Event;
 use super::options::RunError;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Most bytes that are read of a run's events; of a longer record the newest.
@@ -14,10 +14,12 @@ pub(super) struct Record {
     pub(super) events: Vec<Event>,
     /// Whether older ones were left out.
     pub(super) cut: bool,
+    /// Lines that are no events.
+    passed_over: usize,
 }
 
 /// What happened in a run, from its `events.jsonl`; lines that are no events are passed over. Of more than 256 MiB the
-/// newest, and a warning before them that says so.
+/// newest. A warning before them says how many lines were passed over, or that older ones were.
 ///
 /// # Errors
 /// A directory that holds no run.
@@ -29,35 +31,37 @@ pub fn read_events(run: &Path) -> Result<Vec<Event>, RunError> {
 }
 
 fn warned(record: Record) -> Vec<Event> {
-    let Record { mut events, cut } = record;
+    let Record { mut events, cut, passed_over } = record;
+    let mut warn = |message| events.insert(0, Event::Warning { iteration: 0, message });
+    if passed_over > 0 {
+        warn(format!("{passed_over} lines of events.jsonl cannot be read, and are passed over"));
+    }
     if cut {
-        let message =
-            format!("only the newest {} MiB of events.jsonl are shown; what happened before is left out", MOST >> 20);
-        events.insert(0, Event::Warning { iteration: 0, message });
+        let newest = MOST >> 20;
+        warn(format!("only the newest {newest} MiB of events.jsonl are shown; what happened before is left out"));
     }
     events
 }
 
 /// Events in the last `most` bytes of a run's record, the oldest first.
 pub(super) fn newest(run: &Path, most: u64) -> io::Result<Record> {
-    let mut file = open_file(&run.join("events.jsonl"))?;
+    let mut file = open_to_read(run)?;
     let start = file.metadata()?.len().saturating_sub(most);
     file.seek(SeekFrom::Start(start.saturating_sub(1)))?;
     // A run that goes on writes on.
-    let mut lines = BufReader::new(file.take(most.saturating_add(1)));
-    let mut line = Vec::new();
+    let mut lines = Lines::of(BufReader::new(file.take(most.saturating_add(1))));
     if start > 0 {
         // Unless a line ends right before the place, its rest is none.
-        lines.read_until(b'\n', &mut line)?;
+        lines.next()?;
     }
-    let mut events = Vec::new();
-    loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line)? == 0 {
-            return Ok(Record { events, cut: start > 0 });
+    let mut record = Record { events: Vec::new(), cut: start > 0, passed_over: 0 };
+    while lines.next()?.is_some() {
+        match lines.event() {
+            Some(event) => record.events.push(event),
+            None => record.passed_over += usize::from(!lines.is_empty()),
         }
-        events.extend(serde_json::from_slice::<Event>(&line).ok());
     }
+    Ok(record)
 }
 
 #[cfg(test)]
@@ -83,7 +87,9 @@ mod tests {
         let other = b"\xff\xfe\0\n{\"event\":\"from another time\"}\n[1, 2]\n\n";
         let bytes = [&line(&update(1)), torn, b"\n".as_slice(), other, &line(&update(2)), torn].concat();
         fs::write(run.path().join("events.jsonl"), bytes).unwrap();
-        assert_eq!(read_events(run.path()).unwrap(), [update(1), update(2)]);
+        let events = read_events(run.path()).unwrap();
+        assert!(matches!(&events[0], Event::Warning { message, .. } if message.starts_with("5 lines")), "{events:?}");
+        assert_eq!(events[1..], [update(1), update(2)]);
     }
 
     #[test]
@@ -102,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_cut_record_says_so_first() {
-        let events = warned(Record { events: vec![update(7)], cut: true });
+        let events = warned(Record { events: vec![update(7)], cut: true, passed_over: 0 });
         assert!(matches!(&events[0], Event::Warning { message, .. } if message.contains("256 MiB")));
         assert_eq!(events[1], update(7));
     }

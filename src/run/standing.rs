@@ -42,7 +42,7 @@ impl Standing {
         let mut standing = Self::default();
         for most in TAILS {
             match record::newest(directory, most) {
-                Ok(Record { events, cut }) => {
+                Ok(Record { events, cut, .. }) => {
                     standing = Self::told(&events);
                     if standing.updated || !cut {
                         break;

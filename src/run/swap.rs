@@ -128,16 +128,20 @@ impl Engine {
     fn take(&mut self, recipe: Rc<Recipe>, plan: Plan) {
         let PlanDiff { kept, renewed, .. } = PlanDiff::between(&self.plan, &plan);
         let RecipeText { path, text } = recipe.text().clone();
-        if let Some(directory) = &self.directory
-            && let Err(error) = directory.write_recipe(recipe.text())
-        {
-            let message = error.to_string();
-            self.tell(Event::Warning { iteration: self.iteration, message });
-        }
         self.recipe = recipe;
         self.plan = plan;
+        if let Err(error) = self.write_texts() {
+            self.tell(Event::Warning { iteration: self.iteration, message: error.to_string() });
+        }
         self.kernel_version += 1;
         self.tell(Event::RecipeApplied { iteration: self.iteration, path, text, kept, renewed });
+    }
+
+    /// Writes the recipe and the settings that go with it.
+    fn write_texts(&self) -> Result<(), RunError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        directory.write_recipe(self.recipe.text())?;
+        directory.write_settings(&self.settings())
     }
 
     /// The new recipe failed in its first iteration: everything is as it was before the edit. Returns false when
@@ -174,10 +178,8 @@ impl Engine {
         self.iteration = iteration;
         self.kernel_version += 1;
         self.keep_parameters();
-        if let Some(directory) = &self.directory {
-            // Failing here leaves the broken text in the run directory; the log has the good one.
-            let _ = directory.write_recipe(self.recipe.text());
-        }
+        // Failing here leaves the broken text in the run directory; the log has the good one.
+        let _ = self.write_texts();
         self.refuse(error);
         if other_batches {
             self.tell_data();
@@ -204,7 +206,7 @@ impl Engine {
     }
 
     fn compile(&self, text: &RecipeText) -> Result<(Rc<Recipe>, Plan), RecipeError> {
-        let (recipe, plan) = super::thread::compile(&self.port, &self.options, &self.printed_at, text.clone())?;
+        let (recipe, plan) = super::first_recipe::compile(&self.port, &self.options, &self.printed_at, text.clone())?;
         Ok((Rc::new(recipe), plan))
     }
 

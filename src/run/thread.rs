@@ -1,24 +1,22 @@
 //! The run's thread: from the recipe to the last iteration.
 
-use super::checkpoint;
 use super::directory::{RunDirectory, RunSettings};
 use super::ending::{self, Whereabouts};
-use super::engine::{Engine, Mode, Pending, SHOWN, printing};
-use super::grid::Grid;
+use super::engine::{Engine, Mode, Pending, SHOWN};
+use super::first_recipe::{compile, first_recipe, next_recipe};
 use super::handle::{RunHandle, RunPort, connect};
-use super::inspect::Inspections;
 use super::keep::Timers;
 use super::message::{Command, Event, Phase};
 use super::options::{RunError, RunOptions};
-use super::plugins::with_plugins;
 use super::present::pictures;
 use super::probe;
+use super::resume::Resumed;
+use super::source::Source;
 use crate::compute::{Device, Images};
 use crate::data::DataError;
 use crate::plugin::PluginWatcher;
 use crate::recipe::{
-    BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeText, RecipeWatcher,
-    WatchError,
+    BatchVersions, HostError, IterationError, Laboratory, Plan, Recipe, RecipeError, RecipeWatcher, WatchError,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
@@ -130,7 +128,7 @@ fn iterate(engine: &Rc<RefCell<Engine>>, seen: &Whereabouts) -> Result<(), RunEr
     engine.drawn("the last sheet", sheet)?;
     let measured = engine.measure();
     engine.drawn("the last measures", measured)?;
-    engine.save();
+    engine.save_at_last()?;
     // Whoever looks on may go on drawing from what was learned.
     engine.share_weights();
     engine.show_frame(None, Phase::Ended);
@@ -156,81 +154,6 @@ fn begin(port: RunPort, mut options: RunOptions, printed_at: Rc<Cell<u64>>) -> R
     }
 }
 
-/// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead.
-fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -> Option<RecipeText> {
-    let inspections = Inspections::default();
-    loop {
-        match port.take() {
-            Ok(Command::SwapRecipe(text)) => return Some(text),
-            Ok(Command::SetPlugins(plugins)) => {
-                for error in &plugins.broken {
-                    port.tell(Event::Warning { iteration: 0, message: format!("{error}; it is left out") });
-                }
-                options.modules = with_plugins(options, plugins);
-                return Some(refused.clone());
-            }
-            Ok(Command::Inspect(path)) => inspections.ask_without_plan(port, path, refused),
-            Ok(Command::Stop) | Err(_) => return None,
-            Ok(_) => {}
-        }
-    }
-}
-
-/// The first recipe and its plan. In the window a broken one waits for a better one.
-fn first_recipe(
-    port: &RunPort,
-    options: &mut RunOptions,
-    printed_at: &Rc<Cell<u64>>,
-) -> Result<Option<(Recipe, Plan)>, RunError> {
-    let mut text = options.recipe.clone();
-    loop {
-        let error = match compile(port, options, printed_at, text.clone()) {
-            Ok((recipe, plan)) => {
-                check_parameters(&recipe, options)?;
-                return Ok(Some((recipe, plan)));
-            }
-            Err(error) if options.interactive => error,
-            Err(error) => return Err(error.into()),
-        };
-        let RecipeError { path, line, column, message } = error;
-        port.tell(Event::RecipeRefused { iteration: 0, path, line, column, message });
-        text = match next_recipe(port, options, &text) {
-            Some(text) => text,
-            None => return Ok(None),
-        };
-    }
-}
-
-/// A compiled recipe that tells the client what it prints, from its plan on, and the plan.
-pub(super) fn compile(
-    port: &RunPort,
-    options: &RunOptions,
-    printed_at: &Rc<Cell<u64>>,
-    text: RecipeText,
-) -> Result<(Recipe, Plan), RecipeError> {
-    let mut recipe = Recipe::compile_with(text, &options.set, &options.modules)?;
-    recipe.on_print(printing(port, printed_at));
-    let plan = recipe.plan()?;
-    super::memory::check(&recipe, &plan)?;
-    Ok((recipe, plan))
-}
-
-/// Parameters set on the command line must be there.
-fn check_parameters(recipe: &Recipe, options: &RunOptions) -> Result<(), RunError> {
-    let declared = recipe.live_parameters();
-    for (name, setting) in &options.set {
-        let Some(parameter) = declared.iter().find(|live| live.name == *name) else {
-            let names: Vec<&str> = declared.iter().map(|live| live.name.as_str()).collect();
-            let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-            return Err(RunError::Parameter { name: name.clone(), known });
-        };
-        if let Err(rule) = parameter.accepts(setting) {
-            return Err(RunError::Setting { name: name.clone(), setting: setting.to_string(), rule });
-        }
-    }
-    Ok(())
-}
-
 /// Builds the engine: device, data, directory, networks, and what a checkpoint holds.
 fn start(
     port: RunPort,
@@ -239,11 +162,8 @@ fn start(
     printed_at: Rc<Cell<u64>>,
 ) -> Result<Engine, RunError> {
     let device = Device::choose(&options.device, options.threads)?;
-    let loaded = match (&options.directory, options.resume) {
-        (Some(path), true) => Some(newest_sound(path, &port)?),
-        _ => None,
-    };
-    if let Some(loaded) = &loaded {
+    let mut resumed = Resumed::of(&options, &port)?;
+    if let Some(Resumed { loaded, .. }) = &resumed {
         options.seed = loaded.state.seed;
         for (name, value) in &loaded.state.parameters {
             options.set.entry(name.clone()).or_insert_with(|| value.clone());
@@ -252,18 +172,25 @@ fn start(
     }
     let data = Engine::source(&plan, &recipe, options.seed, &port)?;
     let mut grids = Engine::fresh_grids(&plan, &device, options.seed)?;
-    if let Some(loaded) = &loaded {
-        for grid in &mut grids {
-            let learned = loaded.learned(grid.network.side(), &grid.learned.parameters)?;
-            *grid = Grid::new(grid.network.clone(), learned, &device)?;
-        }
+    if let Some(refit) = &resumed
+        && let Err(error) = refit.restore(&mut grids, &device)
+    {
+        let Some(own) = refit.own_recipe(recipe.text(), &port) else { return Err(error) };
+        drop(resumed);
+        let first = compile(&port, &options, &printed_at, own)?;
+        return start(port, options, first, printed_at);
     }
-    let directory = options.directory.as_deref().map(RunDirectory::open).transpose()?;
+    let fingerprint = fingerprint(&data);
+    let directory = match &mut resumed {
+        Some(resumed) => Some(resumed.begin(&fingerprint, &port)?),
+        None => options.directory.as_deref().map(RunDirectory::open).transpose()?,
+    };
     if let Some(directory) = &directory {
         directory.write_recipe(recipe.text())?;
     }
-    let frozen = loaded.as_ref().map_or_else(BTreeSet::new, |loaded| loaded.state.frozen.clone());
-    let (iteration, seconds) = loaded.map_or((0, 0.0), |loaded| (loaded.state.iteration, loaded.state.seconds));
+    let state = resumed.map(|resumed| resumed.loaded.state);
+    let frozen = state.as_ref().map_or_else(BTreeSet::new, |state| state.frozen.clone());
+    let (iteration, seconds) = state.map_or((0, 0.0), |state| (state.iteration, state.seconds));
     let mut engine = Engine {
         threads: device.threads().clone(),
         chains: vec![None; plan.pyramid.sides().len()],
@@ -271,7 +198,7 @@ fn start(
         options,
         device,
         directory,
-        unwritable: None,
+        troubles: BTreeSet::new(),
         recipe: Rc::new(recipe),
         plan,
         data,
@@ -314,33 +241,22 @@ fn start(
     Ok(engine)
 }
 
-/// The newest checkpoint that can be read; unsound ones are named.
-fn newest_sound(directory: &std::path::Path, port: &RunPort) -> Result<checkpoint::Loaded, RunError> {
-    let mut last = None;
-    for path in checkpoint::list(directory).iter().rev() {
-        match checkpoint::load(path) {
-            Ok(loaded) => return Ok(loaded),
-            Err(error) => {
-                port.tell(Event::Warning { iteration: 0, message: format!("{error}; trying the one before") });
-                last = Some(error);
-            }
-        }
-    }
-    Err(last.unwrap_or_else(|| RunError::NoRun {
-        path: directory.to_path_buf(),
-        reason: "there is no checkpoint in it".into(),
-    }))
+/// A name of the data's pixels and files.
+fn fingerprint(data: &Source) -> String {
+    format!("{:016x}", data.set.fingerprint)
 }
 
 impl Engine {
     /// What `run.toml` says.
-    fn settings(&self) -> RunSettings {
+    pub(super) fn settings(&self) -> RunSettings {
         RunSettings {
             emberlab: env!("CARGO_PKG_VERSION").into(),
             recipe: self.recipe.text().path.clone(),
             seed: self.options.seed,
             device: self.device.name().into(),
-            data_fingerprint: format!("{:016x}", self.data.set.fingerprint),
+            asked: Some(self.options.device.clone()),
+            threads: self.options.threads,
+            data_fingerprint: fingerprint(&self.data),
         }
     }
 
@@ -366,9 +282,6 @@ impl Engine {
 
     /// What is due between two iterations. Returns true when the run is to end.
     fn between_iterations(&mut self) -> Result<bool, RunError> {
-        if let Some(reason) = self.unwritable.take() {
-            return Err(RunError::Failed(reason));
-        }
         self.end_if_diverged()?;
         loop {
             match std::mem::replace(&mut self.pending, Pending::Nothing) {
@@ -418,6 +331,10 @@ impl Engine {
         for grid in &mut self.grids {
             grid.steps_taken = 0;
             grid.stored = None;
+            grid.keeping = None;
+        }
+        if let Some(directory) = &mut self.directory {
+            directory.begin_iteration();
         }
         self.starts = 0;
         self.sampling = None;
@@ -447,6 +364,10 @@ impl Engine {
             if let Some(store) = grid.stored.take() {
                 grid.learned.store = store;
             }
+            grid.kept = grid.keeping.take().or(grid.kept.take());
+        }
+        if let Some(directory) = &mut self.directory {
+            directory.end_iteration();
         }
         self.updating = false;
         self.note_recovered();

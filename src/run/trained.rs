@@ -71,8 +71,7 @@ impl Trained {
     /// A checkpoint that cannot be read or belongs to another recipe, or a failing device.
     pub(super) fn of_checkpoint(path: &Path, device: &Device, modules: &[ScriptModule]) -> Result<Self, RunError> {
         let loaded = checkpoint::load(path)?;
-        let directory = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-        let (_, recipe) = read_run(directory)?;
+        let (_, recipe) = read_run(loaded.run())?;
         let recipe = RecipeText { text: loaded.recipe.clone().unwrap_or(recipe.text), ..recipe };
         let origin = Origin { recipe, set: loaded.state.parameters.clone(), modules: modules.to_vec() };
         let mut trained = Self::untrained(origin, loaded.state.seed, device)?;

@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code)]
 
+pub mod disk;
+pub mod durable;
 pub mod edits;
 
 use emberlab::recipe::RecipeText;
