@@ -14,13 +14,12 @@ thread_local! {
     };
 }
 
-/// What the first byte of an input names.
-const FILES: [&str; 4] = ["state.json", "model.safetensors", "learner.safetensors", "recipe.rhai"];
-
+// The first byte of an input names the file.
 fuzz_target!(|bytes: &[u8]| {
+    emberlab_fuzz::caught_panics();
     let Some((&which, rest)) = bytes.split_first() else { return };
     RUN.with(|(folder, checkpoint, device)| {
-        let file = checkpoint.join(FILES[usize::from(which) % FILES.len()]);
+        let file = checkpoint.join(emberlab_fuzz::FILES[usize::from(which) % emberlab_fuzz::FILES.len()]);
         let sound = std::fs::read(&file).expect("a checkpoint");
         std::fs::write(&file, rest).expect("a file");
         let opened = SavedRun::open(&folder.path().join("run"), device, &[]);

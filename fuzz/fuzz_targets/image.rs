@@ -4,16 +4,13 @@
 use emberlab::data::{Layout, Place, SourceSpec, Storage, load};
 use libfuzzer_sys::fuzz_target;
 use std::ops::ControlFlow;
-use std::sync::Once;
 
 thread_local! {
     static FOLDER: tempfile::TempDir = emberlab_fuzz::folder();
 }
-static ONCE: Once = Once::new();
 
 fuzz_target!(|bytes: &[u8]| {
-    // Panics of foreign decoders are caught where they are called; only those that are not may end the process.
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
+    emberlab_fuzz::caught_panics();
     FOLDER.with(|folder| {
         std::fs::write(folder.path().join("picture.png"), bytes).expect("a file");
         let place = Place::At { layout: Some(Layout::Folder), path: folder.path().to_path_buf() };

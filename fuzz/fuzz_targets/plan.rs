@@ -157,6 +157,7 @@ fn recipe(u: &mut Unstructured<'_>) -> Result<String> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
+    emberlab_fuzz::caught_panics();
     let Ok(text) = recipe(&mut Unstructured::new(bytes)) else { return };
     if std::env::var_os("EMBERLAB_FUZZ_SHOW").is_some() {
         eprintln!("{text}");

@@ -17,6 +17,7 @@ thread_local! {
 }
 
 fuzz_target!(|bytes: &[u8]| {
+    emberlab_fuzz::caught_panics();
     FOLDER.with(|folder| {
         std::fs::write(folder.path().join("mine/plugin.toml"), bytes).expect("a file");
         let (plugins, broken) = discover(folder.path());

@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 
 fuzz_target!(|text: &str| {
+    emberlab_fuzz::caught_panics();
     let lines = text.split('\n').count();
     let recipe = RecipeText { path: "fuzz/recipe.rhai".into(), text: text.into() };
     if let Err(error) = Recipe::compile(recipe, &BTreeMap::new()).and_then(|recipe| recipe.plan().map(drop)) {

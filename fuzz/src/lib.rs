@@ -26,6 +26,9 @@ fn batch_size() { 2 }
 fn data() { mixture(#{ modes: 2, count: 8 }) }
 "#;
 
+/// The files of a checkpoint that are read.
+pub const FILES: [&str; 4] = ["state.json", "model.safetensors", "learner.safetensors", "recipe.rhai"];
+
 /// A run of [`RECIPE`] that learned a little, in `folder/run`; its newest checkpoint.
 pub fn run(folder: &Path) -> PathBuf {
     use emberlab::recipe::RecipeText;
@@ -49,10 +52,24 @@ pub fn run(folder: &Path) -> PathBuf {
     }
     drop(run);
     let entries = std::fs::read_dir(directory.join("checkpoints")).expect("checkpoints");
-    entries.map(|entry| entry.expect("a checkpoint").path()).max().expect("a checkpoint")
+    let checkpoint = entries.map(|entry| entry.expect("a checkpoint").path()).max().expect("a checkpoint");
+    // Without checksums and the like, which would refuse all else that was changed.
+    for entry in std::fs::read_dir(&checkpoint).expect("a checkpoint") {
+        let path = entry.expect("a file").path();
+        if !FILES.iter().any(|name| path.ends_with(name)) {
+            std::fs::remove_file(path).expect("a file");
+        }
+    }
+    checkpoint
 }
 
 /// Ends the process unless a message is words that fit a terminal.
 pub fn sound(message: &str) {
     assert!(!message.trim().is_empty(), "an error without words");
+}
+
+/// Lets panics pass that are caught where foreign code is called; one that is not caught still ends the process.
+pub fn caught_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
 }

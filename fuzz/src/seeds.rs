@@ -32,7 +32,7 @@ fn main() {
     }
     let folder = emberlab_fuzz::folder();
     let checkpoint = emberlab_fuzz::run(folder.path());
-    for (which, name) in ["state.json", "model.safetensors", "learner.safetensors", "recipe.rhai"].iter().enumerate() {
+    for (which, name) in emberlab_fuzz::FILES.iter().enumerate() {
         let bytes = fs::read(checkpoint.join(name)).expect("a file of a checkpoint");
         put("checkpoint", &[&[which as u8], bytes.as_slice()].concat());
     }
