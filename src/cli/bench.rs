@@ -108,7 +108,7 @@ fn compare(arguments: &BenchArguments, recipe: &Recipe, python: &Path) -> anyhow
     let torch = Torch::find(python, arguments.torch_variant.into())?;
     let mut report = |round: usize, [ours, torch]: [f64; 2]| {
         let rounds = arguments.rounds;
-        eprintln!("round {round} of {rounds}: a step on every grid {ours:.2} ms, PyTorch's {torch:.2} ms");
+        tell!("round {round} of {rounds}: a step on every grid {ours:.2} ms, PyTorch's {torch:.2} ms");
     };
     let counts = [arguments.rounds as usize, arguments.repeats as usize];
     let comparison = run::compare(recipe, &plan, &device, &torch, counts, &mut report)?;
@@ -135,7 +135,7 @@ fn grow(arguments: &BenchArguments, recipe: &Recipe) -> anyhow::Result<()> {
     let growth = run::grow(recipe, arguments.scale(), &arguments.device, threads, repeats, &mut report)?;
     if let Some(folder) = &arguments.out {
         for path in growth.write(folder)? {
-            eprintln!("wrote {}", path.display());
+            tell!("wrote {}", path.display());
         }
     }
     match failed {

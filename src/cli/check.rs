@@ -37,7 +37,7 @@ pub(super) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
             Ok(plan) => print(&describe(path, &plan))?,
             Err(error) => {
                 failed += 1;
-                eprintln!("{error}");
+                tell!("{error}");
             }
         }
     }

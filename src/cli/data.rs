@@ -82,7 +82,7 @@ pub(super) fn data(arguments: &DataArguments) -> anyhow::Result<()> {
             let items = spread_by_class(part, usize::from(*count));
             let sheet = montage(part, &items, usize::from(*columns))?;
             sheet.save(out).with_context(|| format!("cannot write {}", out.display()))?;
-            eprintln!("{}: {} of {} images", out.display(), items.len(), part.count());
+            tell!("{}: {} of {} images", out.display(), items.len(), part.count());
             Ok(())
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn diversity(arguments: &DiversityArguments) -> anyhow::Result<()> {
     let device = Device::choose(&arguments.chains.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
-        eprintln!("warning: {reason}; an older checkpoint is used");
+        tell!("warning: {reason}; an older checkpoint is used");
     }
     let seed = match (&arguments.color, &arguments.image) {
         (Some(colour), _) => *colour,
@@ -61,18 +61,18 @@ pub(super) fn diversity(arguments: &DiversityArguments) -> anyhow::Result<()> {
     let side = answer.grids.last().map_or(64, |finest| finest.side).max(1);
     let written = sheet(&rows(&answer), side * (64 / side).max(1)).save(&arguments.out);
     written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
-    eprintln!("{copies} images at update {} written to {}", answer.iteration, arguments.out.display());
+    tell!("{copies} images at update {} written to {}", answer.iteration, arguments.out.display());
     Ok(())
 }
 
 fn describe([r, g, b]: [u8; 3], answer: &DiversityAnswer) {
-    eprintln!("from the 1×1 image {r},{g},{b}; distances are RMSE as a share of the range");
-    eprintln!("{:>9} {:>14} {:>14} {:>10}", "grid", "within a seed", "between seeds", "MS-SSIM");
+    tell!("from the 1×1 image {r},{g},{b}; distances are RMSE as a share of the range");
+    tell!("{:>9} {:>14} {:>14} {:>10}", "grid", "within a seed", "between seeds", "MS-SSIM");
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"));
     for spread in &answer.spread {
         let side = format!("{0}×{0}", spread.side);
         let (between, similar) = (number(spread.between), number(spread.ms_ssim));
-        eprintln!("{side:>9} {:>14.4} {between:>14} {similar:>10}", spread.within);
+        tell!("{side:>9} {:>14.4} {between:>14} {similar:>10}", spread.within);
     }
 }
 

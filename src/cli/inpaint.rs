@@ -35,7 +35,7 @@ pub(super) fn inpaint(arguments: &InpaintArguments) -> anyhow::Result<()> {
     let device = Device::choose(&arguments.chains.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
-        eprintln!("warning: {reason}; an older checkpoint is used");
+        tell!("warning: {reason}; an older checkpoint is used");
     }
     let side = run.plan().pyramid.sides().last().copied().unwrap_or(1);
     let image = Arc::new(picture_file::read(&arguments.image, side)?);
@@ -49,7 +49,7 @@ pub(super) fn inpaint(arguments: &InpaintArguments) -> anyhow::Result<()> {
     let cell = side * (96 / side).max(1);
     let written = sheet(&rows(&image, &masked, &answer), cell).save(&arguments.out);
     written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
-    eprintln!("{fills} fills at update {} written to {}", answer.iteration, arguments.out.display());
+    tell!("{fills} fills at update {} written to {}", answer.iteration, arguments.out.display());
     Ok(())
 }
 
@@ -109,9 +109,9 @@ fn rows<'a>(
 
 /// The errors of the fills beside those of fills that need no model.
 fn describe(answer: &InpaintingAnswer) {
-    eprintln!("{:>10} {:>18} {:>10}   (over the hidden pixels)", "fill", "error, % of range", "PSNR, dB");
+    tell!("{:>10} {:>18} {:>10}   (over the hidden pixels)", "fill", "error, % of range", "PSNR, dB");
     for error in &answer.errors {
-        eprintln!("{:>10} {:>18.2} {:>10.2}", error.name, 100.0 * error.error, error.psnr);
+        tell!("{:>10} {:>18.2} {:>10.2}", error.name, 100.0 * error.error, error.psnr);
     }
     let fills = answer.errors.iter().filter(|error| error.name.starts_with("fill"));
     let (count, sum) = fills.fold((0.0, 0.0), |(count, sum), fill| (count + 1.0, sum + fill.error));
@@ -119,7 +119,7 @@ fn describe(answer: &InpaintingAnswer) {
     let best = trivial.min_by(|a, b| a.error.total_cmp(&b.error));
     if let Some(best) = best.filter(|_| count > 0.0) {
         let verdict = if sum / count < best.error { "ahead of" } else { "behind" };
-        eprintln!(
+        tell!(
             "mean of the fills {:.2} %: {verdict} the best fill without a model ({})",
             100.0 * sum / count,
             best.name

@@ -62,6 +62,6 @@ pub(super) fn open(arguments: &LabArguments) -> anyhow::Result<()> {
     } else {
         "there is no display".to_string()
     };
-    eprintln!("no window: {reason}. Training without one; stop with Ctrl-C");
+    tell!("no window: {reason}. Training without one; stop with Ctrl-C");
     follow(RunOptions { directory: Some(new_directory(&arguments.recipe)), ..options }, false)
 }

@@ -1,5 +1,8 @@
 //! The command line. Exit codes: 0 done, 1 the user's input is wrong, 2 something failed.
 
+#[macro_use]
+mod terminal;
+
 mod bench;
 mod bench_tables;
 mod chain_arguments;
@@ -96,7 +99,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("emberlab: {error:#}");
+            tell!("emberlab: {error:#}");
             ExitCode::from(if is_input(&error) { 1 } else { 2 })
         }
     }
@@ -116,11 +119,15 @@ fn is_input(error: &anyhow::Error) -> bool {
 
 /// Prints one line of JSON on standard output.
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    print(&serde_json::to_string(value)?)
+    write_line(&terminal::printable_json(&serde_json::to_string(value)?))
 }
 
 /// Prints a line on standard output. A reader that went away is an error and not, as with `println!`, a panic.
 fn print(line: &str) -> anyhow::Result<()> {
+    write_line(&terminal::printable(line))
+}
+
+fn write_line(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("cannot write to standard output")
 }
 
@@ -134,6 +141,6 @@ fn compile(path: &Path) -> anyhow::Result<(Recipe, Plan)> {
 /// Compiles the recipe in a file, with the modules of plugins; what it prints goes to standard error.
 fn compile_recipe(path: &Path) -> anyhow::Result<Recipe> {
     let mut recipe = Recipe::compile_with(recipe::read(path)?, &BTreeMap::new(), &plugins::modules())?;
-    recipe.on_print(|text| eprintln!("recipe: {text}"));
+    recipe.on_print(|text| tell!("recipe: {text}"));
     Ok(recipe)
 }

@@ -29,7 +29,7 @@ pub(super) fn plugins(arguments: &PluginsArguments) -> anyhow::Result<()> {
         }
     }
     for error in &broken {
-        eprintln!("{error}");
+        tell!("{error}");
     }
     match broken.len() {
         0 => Ok(()),
@@ -87,7 +87,7 @@ fn parameters(text: &str, target: &str) -> Vec<String> {
 pub(super) fn modules() -> Vec<ScriptModule> {
     let Plugins { modules, broken } = Plugins::in_folder(Path::new(PLUGINS));
     for error in &broken {
-        eprintln!("warning: {error}; it is left out");
+        tell!("warning: {error}; it is left out");
     }
     modules
 }

@@ -40,7 +40,7 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     let device = Device::choose(&arguments.device, None)?;
     let mut run = SavedRun::open(&arguments.run, &device, &modules())?;
     for reason in &run.unsound {
-        eprintln!("warning: {reason}; an older checkpoint is used");
+        tell!("warning: {reason}; an older checkpoint is used");
     }
     let starts = run.starts(arguments.count as usize, copies, arguments.seed)?;
     let chains = ChainSettings { noise: arguments.seed, ..ChainSettings::default() };
@@ -49,7 +49,7 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     if arguments.same_seed.is_some() {
         match diversity(&images, copies, range) {
             Ok(grids) => describe_diversity(&grids),
-            Err(reason) => eprintln!("no spread to measure: {reason}"),
+            Err(reason) => tell!("no spread to measure: {reason}"),
         }
     }
     let grids: Vec<Pictures> = images.iter().map(|images| pictures(images, range, images.count())).collect();
@@ -60,16 +60,16 @@ pub(super) fn sample(arguments: &SampleArguments) -> anyhow::Result<()> {
     let side = grids.last().map_or(64, |finest| finest.side).max(1);
     let written = sheet(&rows, side * (64 / side).max(1)).save(&arguments.out);
     written.map_err(|error| InputError(format!("cannot write {}: {error}", arguments.out.display())))?;
-    eprintln!("{} images at update {} → {}", starts.count(), run.iteration(), arguments.out.display());
+    tell!("{} images at update {} → {}", starts.count(), run.iteration(), arguments.out.display());
     Ok(())
 }
 
 /// How different the images of one seed are, beside those of different seeds.
 fn describe_diversity(grids: &[GridDiversity]) {
-    eprintln!("{:>9} {:>14} {:>14}   (RMSE as a share of the range)", "grid", "within a seed", "between seeds");
+    tell!("{:>9} {:>14} {:>14}   (RMSE as a share of the range)", "grid", "within a seed", "between seeds");
     for grid in grids {
         let side = format!("{0}×{0}", grid.side);
-        eprintln!("{side:>9} {:>14.4} {:>14.4}", grid.spread.within, grid.spread.between);
+        tell!("{side:>9} {:>14.4} {:>14.4}", grid.spread.within, grid.spread.between);
     }
 }
 

@@ -109,7 +109,7 @@ pub(super) fn study(arguments: &StudyArguments) -> anyhow::Result<()> {
     let report = Report { settings: told, ..made? };
     write(&folder, &report)?;
     for (_, finding) in report.findings() {
-        eprintln!("{}: {}. {}", word(finding.verdict), finding.claim, finding.evidence);
+        tell!("{}: {}. {}", word(finding.verdict), finding.claim, finding.evidence);
     }
     print(&folder.join(report::page_file(&report)).display().to_string())
 }

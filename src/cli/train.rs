@@ -215,7 +215,7 @@ impl View {
                 ));
                 // Where nobody sees a bar, a line now and then.
                 if !std::io::stderr().is_terminal() && iteration % 100 == 0 {
-                    eprintln!("iteration {iteration}, {seconds:.0} s, {:.2} it/s{left}", self.speed);
+                    tell!("iteration {iteration}, {seconds:.0} s, {:.2} it/s{left}", self.speed);
                 }
             }
             Event::Reading { done, total, seconds_left } => {
@@ -225,7 +225,7 @@ impl View {
             }
             other => {
                 if let Some(line) = describe(other) {
-                    self.bar.suspend(|| eprintln!("{line}"));
+                    self.bar.suspend(|| tell!("{line}"));
                 }
             }
         }

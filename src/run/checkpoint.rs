@@ -10,10 +10,11 @@ use super::grid::{Grid, Learned, SoundState};
 use super::options::RunError;
 use super::rotation::Keep;
 use super::store::ChainStore;
+use super::tensor_file;
 use crate::compute::{Images, ParameterSet, RunningStatistics, Tensor};
 use crate::learning::{Average, Governor, Guard, Optimizer};
 use crate::recipe::Setting;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -281,7 +282,7 @@ pub(super) fn load(path: &Path) -> Result<Loaded, RunError> {
     let mut tensors = BTreeMap::new();
     for name in [MODEL, LEARNER] {
         let bytes = read(name)?;
-        let parsed = SafeTensors::deserialize(&bytes).map_err(|error| unsound(format!("{name}: {error}")))?;
+        let parsed = tensor_file::open(&bytes).map_err(|error| unsound(format!("{name}: {error}")))?;
         for (key, view) in parsed.tensors() {
             if view.dtype() != Dtype::F32 {
                 return Err(unsound(format!("{name}: {key} is not f32")));

@@ -39,6 +39,7 @@ mod standing;
 mod steering;
 mod store;
 mod swap;
+mod tensor_file;
 mod thread;
 mod thumbnail;
 mod trained;

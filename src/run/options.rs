@@ -117,9 +117,6 @@ impl RunError {
     /// Whether the user's input is at fault, rather than the machine.
     #[must_use]
     pub fn is_input(&self) -> bool {
-        !matches!(
-            self,
-            Self::Compute(_) | Self::Thread(_) | Self::Failed(_) | Self::Fault(..) | Self::NotSaved { .. }
-        )
+        !matches!(self, Self::Compute(_) | Self::Thread(_) | Self::Failed(_) | Self::Fault(..) | Self::NotSaved { .. })
     }
 }
