@@ -274,6 +274,9 @@ fn unsafe_code_is_in_compute_and_says_why() {
                 false => before.iter().any(|line| line.contains("// SAFETY:")),
             };
             assert!(told, "src/{}:{number}: {line}", source.path.display());
+            let file = format!("src/{}", source.path.display());
+            let listed = read(&root().join("docs/safety.md")).contains(&format!("| `{file}` |"));
+            assert!(listed, "docs/safety.md does not list {file}");
         }
     }
 }

@@ -8,8 +8,18 @@ use emberlab::run::{Event, RunOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const DOCUMENTS: [&str; 6] =
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/recipes.md", "docs/performance.md"];
+const DOCUMENTS: [&str; 10] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/recipes.md",
+    "docs/performance.md",
+    "docs/reproduction.md",
+    "docs/reliability.md",
+    "docs/safety.md",
+    "docs/tour.md",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -251,5 +261,36 @@ fn the_documents_speak_of_the_project_alone() {
     let commands: Vec<String> = blocks(&read("README.md"), "sh").into_iter().map(|(_, text)| text).collect();
     for command in ["cargo run --release\n", "cargo test --release\n"] {
         assert!(commands.iter().any(|block| block == command), "README.md has no block with {command}");
+    }
+}
+
+/// What stands in backquotes in a text.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_fault_that_is_told_of_has_its_test() {
+    let text = read("docs/reliability.md");
+    let rows: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("| ") && line.matches(" | ").count() == 3).collect();
+    assert!(rows.len() > 10, "docs/reliability.md has no table of faults");
+    for row in rows.iter().filter(|row| !row.starts_with("| fault")) {
+        let tests = row.rsplit(" | ").next().unwrap_or_default();
+        let (files, names): (Vec<&str>, Vec<&str>) = quoted(tests).partition(|name| name.contains('/'));
+        assert!(!files.is_empty() && !names.is_empty(), "no test by name and file: {row}");
+        let texts: String = files.iter().map(|file| read(file)).collect();
+        for name in names {
+            assert!(texts.contains(&format!("fn {name}(")), "there is no {name} in {files:?}");
+        }
+    }
+}
+
+#[test]
+fn the_oldest_compiler_is_the_one_that_is_stated() {
+    let manifest = read("Cargo.toml");
+    let stated = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    for name in ["README.md", "docs/safety.md"] {
+        assert!(read(name).contains(&format!("Rust {stated}")), "{name} does not name Rust {stated}");
     }
 }
