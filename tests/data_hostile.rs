@@ -4,6 +4,8 @@
 
 #[path = "data_hostile/attempt.rs"]
 mod attempt;
+#[path = "data_hostile/columns.rs"]
+mod columns;
 #[path = "data_hostile/made.rs"]
 mod made;
 

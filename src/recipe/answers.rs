@@ -28,14 +28,15 @@ impl Recipe {
     /// # Errors
     /// As [`Self::plan`]; also a scale out of range, or one that a network does not fit. The message names the scale.
     pub fn plan_at(&self, scale: Scale) -> Result<Plan, RecipeError> {
-        self.evaluate(scale).map_err(|error| scale.explain(error))
+        // All functions together have the time of one call.
+        self.deadline().within(|| self.evaluate(scale)).map_err(|error| scale.explain(error))
     }
 
     fn evaluate(&self, scale: Scale) -> Result<Plan, RecipeError> {
         let mut data: DataWords = self.ask("data", ())?;
         let words: PyramidWords = self.ask("pyramid", ())?;
         let sides = scale.sides(&words).map_err(|message| self.error_in("pyramid", message))?;
-        let pyramid = match Pyramid::new(sides, words.up) {
+        let pyramid = match self.deadline().host(|| Pyramid::new(sides, words.up)) {
             Ok(pyramid) => pyramid,
             Err(error) => return Err(self.error_in("pyramid", error.to_string())),
         };
@@ -115,7 +116,8 @@ impl Recipe {
 
     fn network(&self, s: usize, channels: usize, side: usize) -> Result<Network, RecipeError> {
         let spec: NetworkSpec = self.ask("network", (s as i64,))?;
-        Network::new(spec, channels, side)
+        self.deadline()
+            .host(|| Network::new(spec, channels, side))
             .map_err(|error| self.error_in("network", format!("network({s}) on the {side}×{side} grid: {error}")))
     }
 

@@ -63,6 +63,11 @@ impl Arithmetic {
         *self.workspace.borrow_mut() = moved;
     }
 
+    /// Bytes that images of the script's take.
+    pub(super) fn held(&self) -> usize {
+        self.workspace.borrow().held()
+    }
+
     /// Draws noise from another stream; returns the one of before.
     pub(super) fn draw_from(&self, noise: Option<NoiseCalls>) -> Option<NoiseCalls> {
         self.noise.replace(noise)

@@ -179,12 +179,7 @@ impl Recipe {
 
     /// Calls a function of `script`.
     pub(super) fn call_in(&self, script: &AST, function: &FnPtr, arguments: impl FuncArgs) -> Scripted<Dynamic> {
-        let outermost = self.deadline.start();
-        let answer = function.call(&self.engine, script, arguments);
-        if outermost {
-            self.deadline.end();
-        }
-        answer
+        self.deadline.within(|| self.deadline.guard(|| function.call(&self.engine, script, arguments)))
     }
 
     /// Calls a kernel's own step, in the file that it was written in.
@@ -319,9 +314,7 @@ pub(super) fn innermost_position(error: &EvalAltResult) -> Position {
 
 /// Compiles one file, with the place of what is wrong in it.
 fn compile_text(engine: &Engine, text: &RecipeText, deadline: &Deadline) -> Result<Compiled, RecipeError> {
-    deadline.start();
-    let compiled = import::compile(engine, text);
-    deadline.end();
+    let compiled = deadline.within(|| deadline.guard(|| import::compile(engine, text)));
     compiled.map_err(|error| RecipeError::from_script(text.path.clone(), &error))
 }
 
@@ -341,7 +334,7 @@ fn engine(
     // Standard output is the program's own; see `Recipe::on_print`.
     engine.on_print(|_| {});
     engine.on_debug(|_, _, _| {});
-    limits::apply(&mut engine, deadline);
+    limits::apply(&mut engine, deadline, arithmetic);
     engine.register_type_with_name::<Dynamic>("value");
     vocabulary::register(&mut engine);
     arithmetic::register(&mut engine, arithmetic);

@@ -7,7 +7,9 @@ use rhai::{AST, ASTNode, EvalAltResult, Expr, FnPtr, Position, Stmt};
 pub(super) fn place(script: &AST, function: &str, error: &EvalAltResult) -> Option<Position> {
     match innermost(error) {
         EvalAltResult::ErrorTooManyOperations(_) => endless_loop(script, function).or_else(|| circle(script, function)),
-        EvalAltResult::ErrorTerminated(token, _) if token.is_string() => endless_loop(script, function),
+        EvalAltResult::ErrorTerminated(token, _) if token.is_string() => {
+            endless_loop(script, function).or_else(|| circle(script, function))
+        }
         EvalAltResult::ErrorStackOverflow(_) => circle(script, function),
         _ => None,
     }

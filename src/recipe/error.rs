@@ -4,6 +4,9 @@ use crate::compute::Expression;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::path::PathBuf;
 
+/// Letters of a message.
+const LONGEST: usize = 600;
+
 /// What is wrong with a recipe and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}:{line}:{column}: {message}", path.display())]
@@ -48,7 +51,7 @@ impl RecipeError {
             }
         }
         let (path, position) = place;
-        Self::new(path, position, message(innermost))
+        Self::new(path, position, shortened(message(innermost)))
     }
 }
 
@@ -71,12 +74,17 @@ fn message(error: &EvalAltResult) -> String {
             format!("there is no module '{name}'; import it, or see `emberlab plugins` if a plugin should add it")
         }
         EvalAltResult::ErrorParsing(kind, _) => kind.to_string(),
-        other => {
-            let mut other = other.clone_without_position();
-            other.truncate(600);
-            other
-        }
+        other => other.clone_without_position(),
     }
+}
+
+/// At most so many letters of a message.
+fn shortened(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// What a script threw, in words.

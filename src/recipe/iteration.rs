@@ -5,14 +5,13 @@ use super::compile::Recipe;
 use super::error::fail;
 use super::laboratory::{Advance, BatchVersions, HostError, Laboratory, ScriptMove};
 use super::limits::{Deadline, VERBS};
-use super::options::{Scripted, count, number, number_within, word};
+use super::options::{Scripted, count, name, number, number_within};
 use super::plan::ScriptStep;
 use crate::compute::{Expression, Images, NoiseKey};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, Position};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// `lab` in a script.
 #[derive(Clone)]
@@ -55,12 +54,10 @@ impl ScriptLab {
     }
 
     fn host_works<T>(&self, work: impl FnOnce(&mut dyn Laboratory) -> Result<T, HostError>) -> Scripted<T> {
-        let start = Instant::now();
-        let result = match self.host.try_borrow_mut() {
+        let result = self.deadline.host(|| match self.host.try_borrow_mut() {
             Ok(mut host) => work(&mut *host),
             Err(_) => Err(HostError::Script("the lab cannot be used from inside its own step".into())),
-        };
-        self.deadline.extend(start.elapsed());
+        });
         result.map_err(ended)
     }
 
@@ -305,15 +302,15 @@ fn register_learning(engine: &mut Engine) {
 }
 
 fn register_reports(engine: &mut Engine) {
-    engine.register_fn("plot", |lab: &mut ScriptLab, name: Dynamic, value: Dynamic| -> Scripted<()> {
-        let (name, value) = (word("plot: the name", &name)?, number("plot: the value", &value)?);
+    engine.register_fn("plot", |lab: &mut ScriptLab, called: Dynamic, value: Dynamic| -> Scripted<()> {
+        let (name, value) = (name("plot: the name", &called)?, number("plot: the value", &value)?);
         lab.work(|host| {
             host.plot(&name, value);
             Ok(())
         })
     });
-    engine.register_fn("show", |lab: &mut ScriptLab, name: Dynamic, images: Expression| -> Scripted<()> {
-        let (name, images) = (word("show: the name", &name)?, lab.images(&images)?);
+    engine.register_fn("show", |lab: &mut ScriptLab, called: Dynamic, images: Expression| -> Scripted<()> {
+        let (name, images) = (name("show: the name", &called)?, lab.images(&images)?);
         lab.work(|host| {
             host.show(&name, &images);
             Ok(())

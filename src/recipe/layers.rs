@@ -1,10 +1,14 @@
 //! The words of layers and networks.
 
 use super::error::fail;
+use super::nesting;
 use super::options::{Scripted, count, number_within, word};
 use crate::compute::Activation;
 use crate::model::{Initialization, LayerSpec, NetworkSpec, NormMode, PaddingRule};
 use rhai::{Array, Dynamic, Engine};
+
+/// Layers of one network.
+const LAYERS: usize = 1000;
 
 /// A layer of a script's list; normalization carries its mode.
 #[derive(Debug, Clone, Copy)]
@@ -147,10 +151,23 @@ fn network(list: Array) -> Scripted<NetworkSpec> {
 }
 
 fn flatten(function: &str, list: Array, visit: &mut impl FnMut(LayerWord) -> Scripted<()>) -> Scripted<()> {
+    let list = Dynamic::from_array(list);
+    nesting::check(function, &list)?;
+    let mut layers = 0;
+    flat(function, list.cast(), &mut |word| {
+        layers += 1;
+        if layers > LAYERS {
+            return fail(format!("{function}: there are more than {LAYERS} layers"));
+        }
+        visit(word)
+    })
+}
+
+fn flat(function: &str, list: Array, visit: &mut impl FnMut(LayerWord) -> Scripted<()>) -> Scripted<()> {
     for item in list {
         match item.clone().try_cast::<LayerWord>() {
             Some(word) => visit(word)?,
-            None if item.is_array() => flatten(function, item.cast(), visit)?,
+            None if item.is_array() => flat(function, item.cast(), visit)?,
             None => return fail(format!("{function}: a layer is expected, found {}", item.type_name())),
         }
     }

@@ -1,12 +1,15 @@
 //! Live parameters: `slider(...)`, `choice(...)` and `toggle(...)` in a recipe declare one and are its value.
 
 use super::error::fail;
-use super::options::{Scripted, number, word};
+use super::options::{Scripted, name as name_of, number, word};
 use rhai::{Array, Dynamic, Engine};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Live parameters of one recipe.
+const MOST: usize = 256;
 
 /// What a live parameter is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -177,7 +180,7 @@ impl LiveParameters {
 
     /// A slider is whole while default and value are.
     fn slider(&self, [name, default, low, high]: [&Dynamic; 4], [unit, tip]: [&str; 2]) -> Scripted<Dynamic> {
-        let name = word("slider: the name", name)?;
+        let name = name_of("slider: the name", name)?;
         let [first, low, high] = [
             number("slider: the default", default)?,
             number("slider: the low end", low)?,
@@ -197,7 +200,7 @@ impl LiveParameters {
     }
 
     fn choice(&self, name: &Dynamic, default: &Dynamic, words: &Array, tip: &str) -> Scripted<Dynamic> {
-        let (name, default) = (word("choice: the name", name)?, word("choice: the default", default)?);
+        let (name, default) = (name_of("choice: the name", name)?, word("choice: the default", default)?);
         let words: Scripted<Vec<String>> = words.iter().map(|option| word("choice: an option", option)).collect();
         let words = words?;
         if words.is_empty() || words.len() > 64 {
@@ -216,7 +219,7 @@ impl LiveParameters {
     }
 
     fn toggle(&self, name: &Dynamic, default: &Dynamic, tip: &str) -> Scripted<Dynamic> {
-        let name = word("toggle: the name", name)?;
+        let name = name_of("toggle: the name", name)?;
         let Ok(on) = default.as_bool() else {
             return fail(format!("toggle '{name}': the default must be true or false, found {}", default.type_name()));
         };
@@ -232,6 +235,7 @@ impl LiveParameters {
         if let Some(setting) = state.set.get(&parameter.name) {
             parameter.value = parameter.read(setting);
         }
+        let full = state.declared.len() >= MOST;
         match state.declared.iter_mut().find(|known| known.name == parameter.name) {
             Some(known) if std::mem::discriminant(&known.kind) != std::mem::discriminant(&parameter.kind) => {
                 let name = parameter.name;
@@ -240,6 +244,9 @@ impl LiveParameters {
                 ));
             }
             Some(known) => known.clone_from(&parameter),
+            None if full => {
+                return fail(format!("'{}': there are {MOST} live parameters already", parameter.name));
+            }
             None => state.declared.push(parameter.clone()),
         }
         Ok(parameter)

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod machine;
 mod module;
+mod nesting;
 mod options;
 mod plan;
 mod scale;

@@ -44,6 +44,27 @@ pub(super) fn word(what: &str, value: &Dynamic) -> Scripted<String> {
     }
 }
 
+/// Letters of what is shown by its name, and of a path.
+const NAME: usize = 200;
+const PATH: usize = 1000;
+
+/// A string that names something that is shown.
+pub(super) fn name(what: &str, value: &Dynamic) -> Scripted<String> {
+    short(what, value, NAME)
+}
+
+/// The path of a file or folder.
+pub(super) fn path(what: &str, value: &Dynamic) -> Scripted<String> {
+    short(what, value, PATH)
+}
+
+fn short(what: &str, value: &Dynamic, most: usize) -> Scripted<String> {
+    match word(what, value)? {
+        text if text.chars().count() > most => fail(format!("{what} must have at most {most} letters")),
+        text => Ok(text),
+    }
+}
+
 /// Named options of one function, taken one by one; [`Options::finish`] refuses what is left.
 pub(super) struct Options {
     function: &'static str,

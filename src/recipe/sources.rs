@@ -1,7 +1,7 @@
 //! The words of `data`: where images come from, and what is done to them.
 
 use super::error::fail;
-use super::options::{Options, Scripted, count, number, number_within, word};
+use super::options::{self, Options, Scripted, count, number, number_within, word};
 use crate::data::{Crop, Filter, Layout, MadeUp, Place, SourceSpec};
 use rhai::{Dynamic, Engine, Map};
 
@@ -34,10 +34,10 @@ pub(super) fn register(engine: &mut Engine) {
 
 fn register_places(engine: &mut Engine) {
     engine.register_fn("builtin", |name: Dynamic| -> Scripted<DataWords> {
-        Ok(DataWords::new(Place::Builtin(word("builtin: the name", &name)?)))
+        Ok(DataWords::new(Place::Builtin(options::name("builtin: the name", &name)?)))
     });
     engine.register_fn("dataset", |name: Dynamic| -> Scripted<DataWords> {
-        Ok(DataWords::new(Place::Named(word("dataset: the name", &name)?)))
+        Ok(DataWords::new(Place::Named(options::name("dataset: the name", &name)?)))
     });
     engine.register_fn("mixture", |options: Map| -> Scripted<DataWords> {
         let mut options = Options::new("mixture", options);
@@ -62,7 +62,7 @@ fn register_places(engine: &mut Engine) {
     engine.register_fn("folder", |path: Dynamic| at("folder: the path", Some(Layout::Folder), &path));
     engine.register_fn("celeba", |path: Dynamic| at("celeba: the path", Some(Layout::Celeba), &path));
     engine.register_fn("celeba", |path: Dynamic, attribute: Dynamic| -> Scripted<DataWords> {
-        let attribute = word("celeba: the attribute", &attribute)?;
+        let attribute = options::name("celeba: the attribute", &attribute)?;
         let data = at("celeba: the path", Some(Layout::Celeba), &path)?;
         Ok(data.with(|spec| spec.attribute = Some(attribute)))
     });
@@ -84,7 +84,7 @@ fn made(mut options: Options, density: MadeUp) -> Scripted<DataWords> {
 }
 
 fn at(what: &str, layout: Option<Layout>, path: &Dynamic) -> Scripted<DataWords> {
-    Ok(DataWords::new(Place::At { layout, path: word(what, path)?.into() }))
+    Ok(DataWords::new(Place::At { layout, path: options::path(what, path)?.into() }))
 }
 
 fn register_preparation(engine: &mut Engine) {
@@ -144,7 +144,7 @@ fn register_observation(engine: &mut Engine) {
         Ok(data.with(|spec| spec.class = Some(class)))
     });
     engine.register_fn("held_out_list", |data: &mut DataWords, path: Dynamic| -> Scripted<DataWords> {
-        let list = word("held_out_list: the path", &path)?;
+        let list = options::path("held_out_list: the path", &path)?;
         Ok(data.with(|spec| spec.held_out_list = Some(list.into())))
     });
 }

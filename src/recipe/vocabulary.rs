@@ -7,6 +7,9 @@ use crate::learning::{GovernorSpec, OptimizerSpec, Rule};
 use crate::model::{UpScaling, sides};
 use rhai::{Array, Dynamic, Engine, Map};
 
+/// Grids with a model.
+const GRIDS: usize = 128;
+
 /// The sides of a pyramid and the way up.
 #[derive(Debug, Clone)]
 pub(super) struct PyramidWords {
@@ -36,6 +39,9 @@ fn register_pyramid(engine: &mut Engine) {
         let up = up_scaling(options.word("up")?)?;
         options.finish()?;
         match sides(size, factor) {
+            Ok(sides) if sides.len() > GRIDS + 1 => {
+                fail(format!("grids: the factor {factor} makes {} grids, the limit is {GRIDS}", sides.len() - 1))
+            }
             Ok(sides) => Ok(PyramidWords { sides, factor: Some(factor), up }),
             Err(error) => fail(format!("grids: {error}")),
         }
@@ -47,6 +53,9 @@ fn register_pyramid(engine: &mut Engine) {
 }
 
 fn explicit_sides(list: Array, up: UpScaling) -> Scripted<PyramidWords> {
+    if list.len() > GRIDS + 1 {
+        return fail(format!("sides: {} grids, the limit is {GRIDS}", list.len() - 1));
+    }
     let sides: Scripted<Vec<usize>> = list.iter().map(|side| count("sides: a side", side, [1, 1024])).collect();
     Ok(PyramidWords { sides: sides?, factor: None, up })
 }

@@ -16,10 +16,12 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Images of a batch that are shown.
 pub(super) const SHOWN: usize = 32;
+/// How long each drawing may take that a run does after it was told to stop.
+const LAST: Duration = Duration::from_secs(4);
 
 /// Whether the chains move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,13 +162,20 @@ impl Engine {
     }
 
     /// Draws `count` images from p(0) up, with the averaged weights; nothing, if a user who looks on wants something else
-    /// meanwhile.
+    /// meanwhile, or a run that was told to stop would not end soon.
     pub(super) fn draw(&mut self, count: usize, key: NoiseKey) -> Result<Option<Vec<Images>>, RunError> {
         let start = self.data.histogram.sample(NoiseKey { purpose: Purpose::Histogram, ..key }, count);
         let kernels = self.kernels()?;
         let (port, interactive) = (self.port.clone(), self.options.interactive);
-        let give_up = move || interactive && port.is_commanded();
-        grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &give_up)
+        let end = (self.pending == Pending::Stop).then(|| Instant::now() + LAST);
+        let late = || end.is_some_and(|end| Instant::now() > end);
+        let give_up = || late() || (interactive && port.is_commanded());
+        let drawn = grow(&mut self.grids, &self.plan.pyramid, &self.recipe, &kernels, start, key, &give_up)?;
+        if drawn.is_none() && late() {
+            let message = format!("images at the end would take more than {} s and are left out", LAST.as_secs());
+            self.tell(Event::Warning { iteration: self.iteration, message });
+        }
+        Ok(drawn)
     }
 
     fn kernels(&self) -> Result<Vec<GridKernel>, RunError> {
