@@ -138,3 +138,22 @@ fn every_shown_image_has_its_score_once_its_grid_has_learned() {
         assert!((mean - update.observed_energy).abs() <= 1e-4 * (1.0 + update.observed_energy.abs()));
     }
 }
+
+#[test]
+fn paint_that_comes_after_chains_were_given_up_is_told_so_and_ends_nothing() {
+    let mut watched = paused();
+    watched.send(Command::StepMcmc);
+    watched.frame("chains on their way", |frame| frame.phase == Phase::Paused && frame.sampling_step > 0);
+    // All of them are obeyed before the next iteration begins.
+    watched.send(Command::Reset);
+    (0..=3).for_each(|grid| watched.send(Command::Paint { grid, dabs: vec![(0, 0, 0, [255, 0, 0])] }));
+    for _ in 0..=3 {
+        watched.wait("a refusal", |event| match event {
+            Event::Warning { message, .. } => message.contains("cannot be painted on").then_some(()),
+            Event::Ended { error, .. } => panic!("it ended: {error:?}"),
+            _ => None,
+        });
+    }
+    watched.send(Command::Run);
+    watched.wait_for_iteration(2);
+}

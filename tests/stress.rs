@@ -110,9 +110,9 @@ fn command(draws: &mut Draws, folder: &Path) -> Command {
         31..=35 => Command::Paint { grid: draws.below(4), dabs: vec![(draws.below(5), 0, 1, [200, 10, 10])] },
         36..=39 => Command::SetParameter { name: "steps".into(), value: 1.0 + draws.below(5) as f64 },
         40 => Command::SetParameter { name: "nobody".into(), value: f64::NAN },
-        41..=43 => Command::SwapRecipe(text(recipes().swap_remove(draws.below(5)))),
-        44..=46 => Command::SwapRecipe(text(broken().swap_remove(draws.below(3)))),
-        47 => Command::Preview(text(recipes().swap_remove(draws.below(5)))),
+        41 => Command::SwapRecipe(text(recipes().swap_remove(draws.below(5)))),
+        42 => Command::SwapRecipe(text(broken().swap_remove(draws.below(3)))),
+        43..=47 => Command::Preview(text(recipes().swap_remove(draws.below(5)))),
         48 => Command::Inspect(None),
         49 => Command::Save,
         50 => Command::CutRate { grid: 1 + draws.below(4) },
@@ -159,6 +159,8 @@ fn six_clients_and_a_recipe_that_is_always_written_anew() {
     let run = Run::spawn(options).unwrap();
     let (marks, over, ended) = (Marks::default(), AtomicBool::new(false), AtomicBool::new(false));
     let (sent, refused, frames) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    // A run that has not begun yet waits for recipes alone.
+    while !matches!(run.events.recv_timeout(PATIENCE).expect("the run does not begin"), Event::Update { .. }) {}
     let started = Instant::now();
     let memory = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -172,8 +172,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
         assert_eq!(finish(options("cpu", &whole)).1, None);
-        // The gradient of a grid is worked out for both batches: six an iteration.
-        let every = RunOptions { checkpoint_every: Duration::ZERO, ..options("failing:update:100", &broken) };
+        // At the last of three grids.
+        let every = RunOptions { checkpoint_every: Duration::ZERO, ..options("failing:update:50", &broken) };
         let (iteration, error, _) = finish(every);
         assert!(error.is_some_and(|error| error.contains("a fault on purpose")));
         let newest = checkpoint::list(&broken).pop().unwrap();

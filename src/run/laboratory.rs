@@ -101,6 +101,13 @@ impl Engine {
         }
     }
 
+    /// From here on the iteration is finished before the run pauses, saves or ends.
+    fn begin_updating(&mut self) {
+        if !self.updating {
+            (self.updating, self.updating_since) = (true, Instant::now());
+        }
+    }
+
     /// One update of grid s. `images` are those that the gradient's scores belong to; a `contrastive` one follows
     /// equation (9).
     fn learn_from(
@@ -132,12 +139,13 @@ impl Engine {
             if warning == Warning::NotFinite && !(self.updating && self.ends_on_divergence()) {
                 return Err(self.not_finite(s, None));
             }
+            // That the grid went back is an update like any other: whoever is asked is asked of all grids at once.
+            self.begin_updating();
             self.diverged(s, None, &warning);
             return Ok(());
         }
-        if !self.updating {
-            (self.updating, self.updating_since) = (true, Instant::now());
-        }
+        self.begin_updating();
+        let grid = &mut self.grids[s - 1];
         let frozen = self.frozen.contains(&grid.network.side());
         let learned = &mut grid.learned;
         if !frozen {

@@ -100,6 +100,8 @@ fn iterate(engine: &Rc<RefCell<Engine>>, seen: &Whereabouts) -> Result<(), RunEr
         let result = recipe.iterate(host, versions.clone());
         let mut engine = engine.borrow_mut();
         let updating = engine.updating;
+        // Chains that were given up move no more: whoever paints on them is told so.
+        engine.sampling = None;
         engine.seconds += started.elapsed().saturating_sub(engine.waited).as_secs_f64();
         match result {
             Ok(()) => match engine.fault(&versions) {
@@ -292,6 +294,7 @@ impl Engine {
                 Pending::Nothing => match self.poll(None) {
                     Ok(()) if self.pending == Pending::Nothing => return Ok(false),
                     Ok(()) | Err(HostError::Interrupted) => {}
+                    Err(HostError::Failed(message)) => return Err(RunError::Failed(message)),
                     Err(other) => return Err(RunError::Failed(format!("{other:?}"))),
                 },
             }
