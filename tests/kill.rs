@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::durable::{EVERYTHING, Ended, checkpoints, copy_folder, curves, end_of};
+use common::durable::{EVERYTHING, Ended, copy_folder, curves, end_of};
 use common::{error_of, finish, text, tiny_options};
 use emberlab::run::Event;
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,17 +42,25 @@ struct Training {
 impl Training {
     /// Begins or goes on with the run in `folder/run`, with a checkpoint after each iteration.
     fn start(folder: &Path) -> Self {
-        let run = folder.join("run");
-        let begun = run.join("run.toml").exists() && !checkpoints(&run).is_empty();
-        if !begun {
-            // It was killed before there was anything to go on from.
-            let _ = std::fs::remove_dir_all(&run);
-        }
+        // Before there are settings there is nothing to go on with.
+        let begun = folder.join("run/run.toml").exists();
         let mut command = Command::new(env!("CARGO_BIN_EXE_emberlab"));
         command.current_dir(folder).arg("train");
         match begun {
             true => command.args(["--resume", "run"]),
-            false => command.args(["recipe.rhai", "--run", "run", "--device", "cpu", "--threads", "1"]),
+            false => command.args([
+                "recipe.rhai",
+                "--run",
+                "run",
+                "--device",
+                "cpu",
+                "--threads",
+                "1",
+                "--seed",
+                "5",
+                "--set",
+                "steps=3",
+            ]),
         };
         command.args(["--iterations", &ITERATIONS.to_string(), "--checkpoint-every", "0", "--json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -4,7 +4,7 @@ use super::event_log::{EventLog, Mark};
 use super::lock;
 use super::message::Event;
 use super::options::RunError;
-use crate::recipe::RecipeText;
+use crate::recipe::{RecipeText, Setting};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -36,6 +36,9 @@ pub struct RunSettings {
     /// Threads of the CPU kernels that were asked for; one for each core when `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
+    /// Live parameters that were set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Setting>,
 }
 
 /// An open run directory. No other can have it open meanwhile.

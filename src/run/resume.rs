@@ -2,12 +2,14 @@
 
 use super::checkpoint::{self, Loaded};
 use super::directory::{RunDirectory, read_run, read_text, write_whole};
+use super::event_log::Mark;
 use super::grid::Grid;
 use super::handle::RunPort;
 use super::message::Event;
 use super::options::{RunError, RunOptions};
 use crate::compute::Device;
-use crate::recipe::RecipeText;
+use crate::recipe::{RecipeText, Setting};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,17 +28,19 @@ pub(super) struct Resumed {
 }
 
 impl Resumed {
-    /// The run that `options` go on with, at its newest sound checkpoint; unsound ones are named. `None` of a new run.
+    /// The run that `options` go on with, at its newest sound checkpoint; unsound ones are named. `None` of a new run, and of one
+    /// that was cut off before its first checkpoint, which begins anew. What the run was begun with is put into `options`.
     ///
     /// # Errors
     /// A directory that is no run, that is open elsewhere, or without a sound checkpoint; nothing is changed in it.
-    pub(super) fn of(options: &RunOptions, port: &RunPort) -> Result<Option<Self>, RunError> {
-        let (Some(path), true) = (&options.directory, options.resume) else { return Ok(None) };
-        if checkpoint::list(path).is_empty() {
-            return Err(RunError::NoRun { path: path.clone(), reason: "there is no checkpoint in it".into() });
+    pub(super) fn of(options: &mut RunOptions, port: &RunPort) -> Result<Option<Self>, RunError> {
+        let (Some(path), true) = (options.directory.clone(), options.resume) else { return Ok(None) };
+        if checkpoint::list(&path).is_empty() {
+            return begin_anew(&path, options, port).map(|()| None);
         }
-        let directory = RunDirectory::open(path)?;
-        let (loaded, unsound) = newest_sound(path)?;
+        let directory = RunDirectory::open(&path)?;
+        let (loaded, unsound) = newest_sound(&path)?;
+        take_up(options, loaded.state.seed, &loaded.state.parameters);
         let (passed_over, errors): (Vec<_>, Vec<_>) = unsound.into_iter().unzip();
         let warning = |error: &RunError| {
             let message = format!("{error}; going on from iteration {}, the newest sound one", loaded.state.iteration);
@@ -104,6 +108,27 @@ impl Resumed {
             port.tell(warning);
         }
         Ok(directory)
+    }
+}
+
+/// Has a run begin anew that has no checkpoint; what it told until now is set aside.
+fn begin_anew(path: &Path, options: &mut RunOptions, port: &RunPort) -> Result<(), RunError> {
+    let (settings, _) = read_run(path)?;
+    take_up(options, settings.seed, &settings.set);
+    let begin = Mark { begun: 0, saved: 0 };
+    RunDirectory::open(path)?
+        .cut_back(begin, 0)
+        .map_err(|source| RunError::Directory { path: path.to_path_buf(), source })?;
+    let message = "the run was cut off before its first checkpoint and begins anew".to_string();
+    port.tell(Event::Warning { iteration: 0, message });
+    Ok(())
+}
+
+/// Goes on with this seed and these live parameters, but for those that are set otherwise.
+fn take_up(options: &mut RunOptions, seed: u64, parameters: &BTreeMap<String, Setting>) {
+    options.seed = seed;
+    for (name, value) in parameters {
+        options.set.entry(name.clone()).or_insert_with(|| value.clone());
     }
 }
 

@@ -164,12 +164,8 @@ fn start(
     printed_at: Rc<Cell<u64>>,
 ) -> Result<Engine, RunError> {
     let device = Device::choose(&options.device, options.threads)?;
-    let mut resumed = Resumed::of(&options, &port)?;
-    if let Some(Resumed { loaded, .. }) = &resumed {
-        options.seed = loaded.state.seed;
-        for (name, value) in &loaded.state.parameters {
-            options.set.entry(name.clone()).or_insert_with(|| value.clone());
-        }
+    let mut resumed = Resumed::of(&mut options, &port)?;
+    if options.resume {
         (recipe, plan) = compile(&port, &options, &printed_at, recipe.text().clone())?;
     }
     let data = Engine::source(&plan, &recipe, options.seed, &port)?;
@@ -259,6 +255,7 @@ impl Engine {
             asked: Some(self.options.device.clone()),
             threads: self.options.threads,
             data_fingerprint: fingerprint(&self.data),
+            set: self.options.set.clone(),
         }
     }
 
