@@ -41,7 +41,10 @@ struct Headless {
 
 impl Headless {
     fn start(options: RunOptions) -> Self {
-        Self { run: Run::spawn(options).unwrap(), events: Vec::new() }
+        let run = Run::spawn(options).unwrap();
+        // So slow that its events do not fill a small disk by themselves.
+        run.send(Command::SlowMotion(0.005));
+        Self { run, events: Vec::new() }
     }
 
     /// Waits for an event like that, after `meanwhile`, which is done again and again.
@@ -105,14 +108,15 @@ fn warnings(events: &[Event]) -> Vec<String> {
 fn is_as_if_nothing_happened(run: &Path, iterations: u64) {
     let folder = tempfile::tempdir().unwrap();
     let alone = folder.path().join("alone");
-    assert_eq!(error_of(&finish(until(&alone, iterations))), None);
+    let options = RunOptions { checkpoint_every: Duration::from_secs(3600), ..until(&alone, iterations) };
+    assert_eq!(error_of(&finish(options)), None);
     let (found, wanted) = (end_of(run), end_of(&alone));
     assert!(found == wanted, "{}", found.differs(&wanted));
 }
 
 #[test]
 fn a_full_disk_stops_nothing_and_costs_nothing() {
-    let Some(disk) = SmallDisk::new(8) else { return };
+    let Some(disk) = SmallDisk::new(16) else { return };
     let directory = disk.path().join("run");
     let mut run = Headless::start(options(&directory));
     run.wait_for_more(3);
@@ -133,7 +137,7 @@ fn a_full_disk_stops_nothing_and_costs_nothing() {
 
 #[test]
 fn a_run_that_ends_on_a_full_disk_waits_for_room() {
-    let Some(disk) = SmallDisk::new(8) else { return };
+    let Some(disk) = SmallDisk::new(16) else { return };
     let directory = disk.path().join("run");
     let mut run = Headless::start(options(&directory));
     run.wait_for_more(3);
@@ -149,7 +153,7 @@ fn a_run_that_ends_on_a_full_disk_waits_for_room() {
 
 #[test]
 fn a_run_that_may_not_wait_says_what_is_not_saved_and_leaves_the_newest_checkpoint() {
-    let Some(disk) = SmallDisk::new(8) else { return };
+    let Some(disk) = SmallDisk::new(16) else { return };
     let directory = disk.path().join("run");
     let mut run = Headless::start(options(&directory));
     run.wait_for_more(3);
@@ -170,7 +174,7 @@ fn a_run_that_may_not_wait_says_what_is_not_saved_and_leaves_the_newest_checkpoi
 
 #[test]
 fn a_read_only_disk_is_named_and_nothing_of_the_run_is_changed() {
-    let Some(disk) = SmallDisk::new(8) else { return };
+    let Some(disk) = SmallDisk::new(16) else { return };
     let directory = disk.path().join("run");
     finish(until(&directory, 3));
     disk.set_writable(false);

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Largest text of a run that is read: its recipe, its settings.
 const LARGEST: u64 = 4 << 20;
+/// The name of the settings' file.
+const SETTINGS: &str = "run.toml";
 /// A directory that cannot be written is tried again this often; and this often one is looked after that can.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -94,7 +96,7 @@ impl RunDirectory {
     /// A directory that cannot be written.
     pub fn write_settings(&self, settings: &RunSettings) -> Result<(), RunError> {
         let text = toml::to_string(settings).map_err(|error| RunError::Failed(error.to_string()))?;
-        self.write("run.toml", text.as_bytes())
+        self.write(SETTINGS, text.as_bytes())
     }
 
     /// Appends a line to `events.jsonl`. Where it cannot be written the line waits until it can. Returns what its user
@@ -115,7 +117,7 @@ impl RunDirectory {
             return self.flush();
         }
         let place = self.path.display().to_string();
-        let told = match self.path.is_dir() {
+        let told = match self.path.join(SETTINGS).exists() {
             true => format!("events.jsonl was gone from {place} and is written anew"),
             false => format!(
                 "the run directory {place} was gone and is made anew; checkpoints and sheets that were in it are not"
@@ -251,7 +253,7 @@ pub fn read_run(path: &Path) -> Result<(RunSettings, RecipeText), RunError> {
     let no_run = |reason: String| RunError::NoRun { path: path.to_path_buf(), reason };
     let read = |name: &str| read_text(&path.join(name)).map_err(|error| no_run(format!("cannot read {name}: {error}")));
     let settings: RunSettings =
-        toml::from_str(&read("run.toml")?).map_err(|error| no_run(format!("run.toml: {}", error.message())))?;
+        toml::from_str(&read(SETTINGS)?).map_err(|error| no_run(format!("run.toml: {}", error.message())))?;
     let recipe = RecipeText { path: settings.recipe.clone(), text: read("recipe.rhai")? };
     Ok((settings, recipe))
 }

@@ -108,6 +108,7 @@ impl Engine {
             self.show_views(finest);
         }
         let Some(directory) = directory else { return Ok(()) };
+        self.attend_directory();
         let grids: Vec<Pictures> = drawn.iter().map(|images| pictures(images, range, CHAINS)).collect();
         let mut some = self.probe_key(2).permutation(self.data.set.training.count());
         some.truncate(COLUMNS);

@@ -5,13 +5,18 @@ use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Small, with everything that is learned or kept from iteration to iteration: running statistics, moments, an average, a
-/// governor, persistent chains, chains that the recipe keeps, a slider, curves of its own.
-pub const EVERYTHING: &str = r#"fn data() { builtin("portraits").range(-1, 1).flip().noise(0.02) }
+/// So quick that most of its time goes into checkpoints, with everything that is learned or kept from iteration to iteration:
+/// running statistics, moments, an average, a governor, persistent chains, chains that the recipe keeps, a slider, curves of its
+/// own.
+pub const EVERYTHING: &str = concat!(
+    "fn data() { idx(\"",
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/data/idx/mnist\").range(-1, 1).flip().noise(0.02) }",
+    r#"
 fn pyramid() { sides([1, 4, 8]) }
 fn network(s) { net([conv(4, 3), norm("batch"), leaky(0.2), conv(4, 3), silu()]) }
 fn kernel(s) { langevin(#{ steps: slider("steps", 2, 1, 9), drift: 1.0, noise: 0.02 }) }
-fn batch_size() { 6 }
+fn batch_size() { 3 }
 fn optimizer() { adam(#{ beta1: 0.5, clip_norm: 5, average: 0.9, governor: governor(#{ band: 0.5, settle: 3 }) }) }
 fn rate(t) { 1e-3 }
 fn iterate(lab, batch) {
@@ -26,7 +31,8 @@ fn iterate(lab, batch) {
     lab.update(2, batch.grid(2), z);
     lab.plot("one", 1.0);
 }
-"#;
+"#
+);
 
 /// What a run comes to.
 #[derive(PartialEq)]
