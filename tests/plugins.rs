@@ -262,3 +262,40 @@ fn a_failing_metric_is_told_once_and_left_out() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].starts_with("bad.rhai:2:7: Function not found: nothing"), "{warnings:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_plugin_names_is_a_file_of_its_own() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    let named = |module: &str| MANIFEST.replace("mine.rhai", module);
+    write(folder.path(), &[("outside.txt", "fn kernel() { 1 }")]);
+    for (name, manifest) in [
+        ("above", named("..")),
+        ("absolute", named("/dev/zero")),
+        ("deeper", named("deeper/mine.rhai")),
+        ("device", MANIFEST.into()),
+        ("linked", MANIFEST.into()),
+        ("pipe", MANIFEST.into()),
+        ("recipe", format!("{MANIFEST}[recipes.a]\nfile = \"outside.rhai\"\n")),
+        ("recipe_pipe", format!("{MANIFEST}[recipes.a]\nfile = \"pipe.rhai\"\n")),
+        ("long", format!("{MANIFEST}# {}\n", "x".repeat(2 << 20))),
+        ("deep", format!("{MANIFEST}[kernels.a]\nfunction = {}\n", "[".repeat(100_000))),
+    ] {
+        write(folder.path(), &[(&format!("p/{name}/plugin.toml"), &manifest)]);
+        if name.starts_with("recipe") {
+            write(folder.path(), &[(&format!("p/{name}/mine.rhai"), "fn kernel() { 1 }")]);
+        }
+    }
+    symlink("/dev/zero", at("p/device/mine.rhai")).unwrap();
+    symlink("../../outside.txt", at("p/linked/mine.rhai")).unwrap();
+    symlink("../../outside.txt", at("p/recipe/outside.rhai")).unwrap();
+    std::fs::create_dir(at("p/manifest_pipe")).unwrap();
+    let pipes = ["p/pipe/mine.rhai", "p/recipe_pipe/pipe.rhai", "p/manifest_pipe/plugin.toml"].map(at);
+    assert!(std::process::Command::new("mkfifo").args(pipes).status().unwrap().success());
+    let (plugins, broken) = discover(&at("p"));
+    assert!(plugins.is_empty(), "{plugins:?}");
+    assert_eq!(broken.len(), 11, "{broken:#?}");
+    assert!(broken.iter().all(|error| error.reason.len() < 1000), "{broken:#?}");
+}

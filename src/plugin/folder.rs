@@ -4,6 +4,7 @@ use super::manifest::{Kind, Manifest, ManifestEntry};
 use super::registry::{Entry, Plugin, Registry};
 use crate::recipe::{self, ModuleEntry, Recipe, RecipeText, ScriptModule};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Largest manifest that is read.
@@ -74,10 +75,12 @@ fn read(folder: &Path) -> Result<FolderPlugin, String> {
         let reason = format!("it was written for Emberlab {}, this is {version}", manifest.emberlab);
         return Err(at(line_of(&text, "emberlab"), reason));
     }
-    if manifest.module.components().count() != 1 || manifest.module.is_absolute() {
+    let module = folder.join(&manifest.module);
+    let one = manifest.module.components().count() == 1;
+    if !one || !manifest.module.components().all(|part| matches!(part, Component::Normal(_))) || leaves(folder, &module)
+    {
         return Err(at(line_of(&text, "module"), "the module must be a file beside the manifest".into()));
     }
-    let module = folder.join(&manifest.module);
     let module = module_of(&manifest, RecipeText { text: read_text(&module)?, path: module });
     // Compiling an empty recipe with the module shows whether the module compiles.
     let empty = RecipeText { path: module.text.path.clone(), text: String::new() };
@@ -111,10 +114,14 @@ fn check_entry(
 ) -> Result<(), String> {
     if kind == Kind::Recipe {
         let file = entry.file.as_ref().ok_or("a recipe must name its file, such as file = \"recipe.rhai\"")?;
-        if !file.components().all(|part| matches!(part, Component::Normal(_))) {
+        let path = folder.join(file);
+        if !file.components().all(|part| matches!(part, Component::Normal(_))) || leaves(folder, &path) {
             return Err(format!("{} must lie below the plugin's folder", file.display()));
         }
-        let text = recipe::read(&folder.join(file)).map_err(|error| error.to_string())?;
+        if path.exists() && !path.is_file() {
+            return Err(format!("{} is no file", file.display()));
+        }
+        let text = recipe::read(&path).map_err(|error| error.to_string())?;
         let recipe = Recipe::compile_with(text, &BTreeMap::new(), std::slice::from_ref(module));
         return recipe.and_then(|recipe| recipe.plan()).map(drop).map_err(|error| error.to_string());
     }
@@ -130,12 +137,24 @@ fn check_entry(
     Ok(())
 }
 
+/// Whether a path that is there leads out of the folder, by a link.
+fn leaves(folder: &Path, path: &Path) -> bool {
+    let inside = |real: PathBuf| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
+    path.canonicalize().is_ok_and(|real| !inside(real))
+}
+
 fn read_text(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    if std::fs::metadata(path).map_err(failed)?.len() > LARGEST {
-        return Err(format!("{}: larger than 1 MiB", path.display()));
+    // A pipe might never answer.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(format!("{}: it is no file", path.display()));
     }
-    std::fs::read_to_string(path).map_err(failed)
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+    match read.map_err(failed)? as u64 > LARGEST {
+        true => Err(format!("{}: larger than 1 MiB", path.display())),
+        false => Ok(text),
+    }
 }
 
 /// The line of a manifest that sets `key`, from 1.

@@ -112,6 +112,10 @@ impl Imports {
             if !roots.iter().any(inside) {
                 return Err(format!("import \"{name}\": {} leads out of the recipe's folder", place.display()));
             }
+            // A pipe might never answer.
+            if !place.is_file() {
+                return Err(format!("import \"{name}\": cannot read {}: it is no file", place.display()));
+            }
             return Ok(place.clone());
         }
         Err(format!("import \"{name}\": there is no {} in {} or {PLUGINS}/", file.display(), self.folder.display()))

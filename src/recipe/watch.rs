@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -36,10 +37,14 @@ pub enum WatchError {
 /// A file that is not there, not text, or too large.
 pub fn read(path: &Path) -> Result<RecipeText, WatchError> {
     let failed = |source| WatchError::Read { path: path.to_path_buf(), source };
-    if std::fs::metadata(path).map_err(failed)?.len() > LARGEST {
+    let mut text = String::new();
+    // A device has no length that could be asked for.
+    let file = std::fs::File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() > LARGEST
+        || file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)? as u64 > LARGEST
+    {
         return Err(WatchError::TooLarge { path: path.to_path_buf() });
     }
-    let text = std::fs::read_to_string(path).map_err(failed)?;
     Ok(RecipeText { path: path.to_path_buf(), text })
 }
 
