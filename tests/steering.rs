@@ -143,7 +143,7 @@ fn every_shown_image_has_its_score_once_its_grid_has_learned() {
 fn paint_that_comes_after_chains_were_given_up_is_told_so_and_ends_nothing() {
     let mut watched = paused();
     watched.send(Command::StepMcmc);
-    watched.frame("chains on their way", |frame| frame.phase == Phase::Paused && frame.sampling_step > 0);
+    watched.frame("chains on their way", |frame| frame.phase == Phase::Paused && frame.sampling_grid > 0);
     // All of them are obeyed before the next iteration begins.
     watched.send(Command::Reset);
     (0..=3).for_each(|grid| watched.send(Command::Paint { grid, dabs: vec![(0, 0, 0, [255, 0, 0])] }));
