@@ -14,6 +14,8 @@ pub const GROWTH: u64 = 160 << 20;
 /// A data set that is not done by then never will be.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Memory is that of the process: one attempt at a time, and nothing large beside it.
+pub static ALONE: Mutex<()> = Mutex::new(());
 /// The name of a thread that reads a data set.
 const READER: &str = "reader";
 
@@ -72,8 +74,6 @@ pub fn attempt_within(
     layout: Option<Layout>,
     watch: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
 ) -> Result<Outcome, String> {
-    // Memory is that of the process: one at a time.
-    static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (tell, told) = channel();
     let place = Place::At { layout, path: path.to_path_buf() };

@@ -1,6 +1,6 @@
 //! Columns of tables that unpack to much more than they are.
 
-use crate::attempt::{Faults, GROWTH, attempt_within};
+use crate::attempt::{ALONE, Faults, GROWTH, attempt_within};
 use parquet::basic::{Compression, GzipLevel};
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -9,13 +9,14 @@ use parquet::schema::parser::parse_message_type;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Bytes that a column unpacks to.
 const BOMB: usize = 256 << 20;
 
 /// A table of `count` pictures of zeros, `BOMB` bytes together in one page.
 fn table(path: &Path, count: usize, compression: Compression) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let schema = parse_message_type("message rows { required binary image; }").unwrap();
     let properties = WriterProperties::builder()
         .set_compression(compression)
