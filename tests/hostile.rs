@@ -28,10 +28,11 @@ const TRYING: &str = "EMBERLAB_HOSTILE_SCRIPTS";
 const MARK: &str = "hostile script: ";
 /// What a process says that is to be followed by another.
 const ENOUGH: &str = "enough";
-/// After this long a script that is still under way is told to stop.
+/// After this long a script that may run is told to stop, and one that must be refused has not been.
 const UNDER_WAY: Duration = Duration::from_millis(1500);
+const REFUSED_WITHIN: Duration = Duration::from_secs(30);
 /// The program may take this long to stop, on a busy machine.
-const STOPPING: Duration = Duration::from_secs(20);
+const STOPPING: Duration = Duration::from_secs(30);
 /// Longest time of one script: reading, planning and all of the above.
 const LIFE: Duration = Duration::from_secs(90);
 /// Most memory that a process may hold, in MiB: 2 GiB are a script's own images, and there is all else.
@@ -266,7 +267,8 @@ fn end(script: &Path) -> String {
 fn ran(recipe: RecipeText) -> String {
     let script = recipe.path.clone();
     let run = Run::spawn(RunOptions { interactive: true, iterations: Some(2), ..tiny_options(recipe) }).unwrap();
-    let (mut deadline, mut stopped, mut refusal) = (Instant::now() + UNDER_WAY, false, None);
+    let under_way = if expected(&script) == "refused" { REFUSED_WITHIN } else { UNDER_WAY };
+    let (mut deadline, mut stopped, mut refusal) = (Instant::now() + under_way, false, None);
     loop {
         match run.events.recv_deadline(deadline) {
             // What is refused while nothing was learned yet ends the run.

@@ -202,7 +202,7 @@ fn a_run_that_asks_after_a_divergence_is_answered_by_a_button() {
     for (label, wanted) in [
         ("Lower rate", vec![Command::CutRate { grid: 2 }, Command::Run]),
         ("Clip gradient", vec![Command::LimitGradient { grid: 2 }, Command::Run]),
-        ("Other seed", vec![Command::Reseed(1)]),
+        ("Other seed", vec![Command::Reseed(2)]),
         ("Go on", vec![Command::Run]),
     ] {
         let mut window = running();
