@@ -38,7 +38,7 @@ fn tensors(checkpoint: &Path) -> Tensors {
         let parsed = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         all.extend(parsed.tensors().into_iter().map(|(name, view)| (name, view.data().to_vec())));
     }
-    all.retain(|name, _| !name.contains("sound"));
+    all.retain(|name, _| !name.contains("sound") && !name.ends_with(".kept"));
     all
 }
 
