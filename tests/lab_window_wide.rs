@@ -215,6 +215,9 @@ fn a_run_that_asks_after_a_divergence_is_answered_by_a_button() {
             asks: true,
         });
         wait(&mut window, 12);
+        let told = window.harness.get_by_label_contains("Problem: Grid 2 ran away").rect();
+        let button = window.harness.get_by_label(&format!("{label}: grid 2")).rect();
+        assert!(button.top() >= told.bottom(), "{label} covers what is told: {button} over {told}");
         window.click(&format!("{label}: grid 2"));
         if label == "Other seed" {
             assert_eq!(window.commands(), [], "what forgets everything is asked about");

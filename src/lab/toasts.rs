@@ -264,7 +264,8 @@ fn card(ui: &mut Ui, palette: &Palette, toast: &Toast) -> Option<Touched> {
         ui.painter().galley(below, detail, palette.text);
     }
     let corner = Rect::from_min_size(pos2(rect.right() - 28.0, rect.top() + 5.0), Vec2::splat(22.0));
-    let dismiss = ui.put(corner, Button::new("×").frame(false));
+    // Placed without moving on: what comes below the card begins below all of it.
+    let dismiss = ui.place(corner, Button::new("×").frame(false));
     dismiss.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Dismiss"));
     if dismiss.on_hover_text("Dismiss").clicked() {
         return Some(Touched::Dismissed);

@@ -85,7 +85,7 @@ row "open files" 5 "$WORK/samples.txt"
 row "updates a minute" 1 "$WORK/updates.txt"
 row "milliseconds until an edit is taken" 1 "$WORK/applied.txt"
 echo "checkpoints: $(count '"event":"checkpoint"'), edits: $(wc -l <"$WORK/edits.txt"), warnings: $(count '"event":"warning"')"
-look soak
+if [ "$mode" = window ]; then look soak; fi
 if [ "$mode" = window ]; then key ctrl+q; else kill -TERM "$LAB"; fi
 for _ in $(seq 200); do kill -0 "$LAB" 2>/dev/null || break; sleep 0.1; done
 kill -0 "$LAB" 2>/dev/null && [ "$mode" = headless ] && fail "the program did not end"
