@@ -230,6 +230,21 @@ fn a_broken_first_recipe_waits_for_a_better_one() {
 }
 
 #[test]
+fn what_is_commanded_before_there_is_a_recipe_is_done_when_there_is() {
+    let mut run = Watched::new(tiny_options(common::text(&TINY.replace("factor: 2.0", "factor: 1.0"))));
+    refused(&mut run);
+    run.send(Command::Pause);
+    run.send(Command::SetParameter { name: "steps".into(), value: 5.0 });
+    run.send(Command::SwapRecipe(common::text(TINY)));
+    let at = run.wait("the slider", |event| match event {
+        Event::ParameterSet { iteration, name, value: 5.0, .. } if name == "steps" => Some(*iteration),
+        _ => None,
+    });
+    assert_eq!(at, 0);
+    run.frame("the pause", |frame| frame.phase == Phase::Paused && frame.iteration == 0);
+}
+
+#[test]
 fn a_value_that_would_break_the_recipe_is_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let (mut run, _) = watched(folder.path(), TINY);

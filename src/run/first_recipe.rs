@@ -1,33 +1,44 @@
 //! The recipe that a run begins with.
 
 use super::engine::printing;
-use super::handle::RunPort;
+use super::handle::{COMMANDS, RunPort};
 use super::inspect::Inspections;
 use super::message::{Command, Event};
 use super::options::{RunError, RunOptions};
 use super::plugins::with_plugins;
 use crate::recipe::{Plan, Recipe, RecipeError, RecipeText};
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead.
+/// Waits for a recipe in place of `refused`, or for plugins that may mend it; `None` when the run is to end instead. What else is
+/// commanded meanwhile is for the run, once it has begun.
 pub(super) fn next_recipe(port: &RunPort, options: &mut RunOptions, refused: &RecipeText) -> Option<RecipeText> {
     let inspections = Inspections::default();
-    loop {
+    let mut others = VecDeque::new();
+    let next = loop {
         match port.take() {
-            Ok(Command::SwapRecipe(text)) => return Some(text),
+            Ok(Command::SwapRecipe(text)) => break Some(text),
             Ok(Command::SetPlugins(plugins)) => {
                 for error in &plugins.broken {
                     port.tell(Event::Warning { iteration: 0, message: format!("{error}; it is left out") });
                 }
                 options.modules = with_plugins(options, plugins);
-                return Some(refused.clone());
+                break Some(refused.clone());
             }
             Ok(Command::Inspect(path)) => inspections.ask_without_plan(port, path, refused),
             Ok(Command::Stop) | Err(_) => return None,
-            Ok(_) => {}
+            Ok(other) => {
+                others.push_back(other);
+                // Whoever commands on and on, and no recipe, has the newest kept.
+                if others.len() > COMMANDS {
+                    others.pop_front();
+                }
+            }
         }
-    }
+    };
+    port.put_back(others);
+    next
 }
 
 /// The first recipe and its plan. In the window a broken one waits for a better one.

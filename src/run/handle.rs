@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Commands a client may have waiting.
-const COMMANDS: usize = 256;
+pub(super) const COMMANDS: usize = 256;
 /// Events a client may leave unread before the run waits for it.
 const EVENTS: usize = 65_536;
 
@@ -162,6 +162,12 @@ impl RunPort {
     /// None can come any more.
     pub fn take(&self) -> Result<Command, RecvError> {
         lock(&self.looked_at).pop_front().map_or_else(|| self.commands.recv(), Ok)
+    }
+
+    /// Gives back commands that were taken too early: they are the next ones, in their order.
+    pub(super) fn put_back(&self, commands: VecDeque<Command>) {
+        let mut looked_at = lock(&self.looked_at);
+        commands.into_iter().rev().for_each(|command| looked_at.push_front(command));
     }
 
     /// Whether the client is gone: then nobody waits for the run any more.
