@@ -284,7 +284,11 @@ impl Engine {
         self.end_if_diverged()?;
         loop {
             match std::mem::replace(&mut self.pending, Pending::Nothing) {
-                Pending::Stop => return Ok(true),
+                Pending::Stop => {
+                    // What is drawn last is to know of it.
+                    self.pending = Pending::Stop;
+                    return Ok(true);
+                }
                 Pending::Reset => self.reset()?,
                 Pending::Reseed(seed) => self.reseed(seed)?,
                 Pending::Swap(text) => self.swap(&text),
