@@ -213,6 +213,46 @@ fn an_edit_of_the_recipe_reaches_the_probe() {
     assert_eq!(answer.grids.iter().map(|grid| grid.side).collect::<Vec<_>>(), [1, 2, 3, 5, 8, 12]);
 }
 
+/// Swaps the recipe for one of other grids; the iteration from which it runs.
+fn regrid(watched: &mut Watched, pyramid: &str) -> u64 {
+    let script = TINY.replace("grids(#{ size: 8, factor: 2.0 })", pyramid);
+    watched.send(Command::SwapRecipe(text(&script)));
+    watched.wait("the edit", |event| match event {
+        Event::RecipeApplied { iteration, .. } => Some(*iteration),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_look_at_other_grids_disturbs_no_chains_under_way() {
+    let mut watched = tiny();
+    let chains = ChainSettings { steps: Some(5000), ..ChainSettings::default() };
+    ask(&watched, Question::Diversity(0, from_red(4, 0, chains)));
+    answer(&watched, "chains under way", |answers| answers.diversity[0].clone());
+    let edited = regrid(&mut watched, "sides([1, 4])");
+    watched.wait_for_iteration(edited + 2);
+    ask(&watched, Question::Network(NetworkQuestion { grid: 1, image: None, weights: Weights::Newest }));
+    answer(&watched, "a look", |answers| answers.network.clone());
+    let done = answer(&watched, "the end of the chains", |answers| {
+        let answer = answers.diversity[0].clone()?;
+        assert_eq!(answer.error, None);
+        answer.progress.done.then_some(answer)
+    });
+    assert_eq!(done.grids.iter().map(|grid| grid.side).collect::<Vec<_>>(), [1, 2, 4, 8]);
+}
+
+#[test]
+fn fills_go_on_over_other_grids_or_say_why_not() {
+    let mut watched = tiny();
+    ask(&watched, Question::Inpainting(Some(fill_in(right_half(), 2))));
+    filled(&watched, |_| true);
+    let edited = regrid(&mut watched, "sides([1, 4, 8])");
+    filled(&watched, |answer| answer.iteration > edited);
+    regrid(&mut watched, "sides([1, 4])");
+    let error = answer(&watched, "a refusal", |answers| answers.inpainting.clone()?.error.clone());
+    assert!(!error.contains("fault"), "{error}");
+}
+
 #[test]
 fn a_checkpoint_may_be_drawn_from_while_the_run_learns_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,6 +123,16 @@ impl Inpainting {
         self.question.chains.weights == Weights::Newest
     }
 
+    pub(super) fn question(&self) -> InpaintingQuestion {
+        self.question.clone()
+    }
+
+    /// Whether the model has the grids that the fills were begun on: an edit of the recipe may have changed them.
+    pub(super) fn fits(&self, trained: &Trained) -> bool {
+        let sides = self.known.iter().map(|known| known.mask.side());
+        sides.eq(trained.plan.pyramid.sides().iter().copied()) && self.image.shape()[1] == trained.plan.data.channels
+    }
+
     /// Begins at the coarsest grid again.
     fn sweep(&mut self) {
         let key = NoiseKey::new(self.question.chains.noise, Purpose::Probe);

@@ -50,6 +50,7 @@ pub(in crate::run) fn start(
             workshop,
             number: 0,
             diversity: Default::default(),
+            looked_at: Model::default(),
             inpainting: None,
             long_run: None,
             search: None,
@@ -135,6 +136,8 @@ struct Probe {
     workshop: Workshop,
     number: u64,
     diversity: [Task<Diversity>; SLOTS],
+    /// What networks are looked at in: chains under way must not have theirs changed below them.
+    looked_at: Model,
     inpainting: Option<Task<Inpainting>>,
     long_run: Option<Task<LongRun>>,
     search: Option<Search>,
@@ -274,7 +277,20 @@ impl Probe {
         let Some(work) = &mut task.work else { return false };
         let answered = task.answered;
         if work.is_swept() && work.follows() && self.workshop.is_old() {
-            let _ = sound(|| self.workshop.model(&mut task.model, &Weights::Newest).map(drop));
+            // Where nothing newer is to be had, it goes on with what there is.
+            if let Ok(snapshot) = sound(|| Ok(self.workshop.model(&mut task.model, &Weights::Newest)?.1))
+                && let Some(trained) = task.model.trained.as_ref().filter(|trained| !work.fits(trained))
+            {
+                let begun = sound(|| Inpainting::begin(work.question(), trained, Some(&snapshot.histogram)));
+                match begun {
+                    Ok(begun) => *work = begun,
+                    Err(error) => {
+                        task.work = None;
+                        self.tell_inpainting(InpaintingAnswer { error: Some(error), ..Default::default() });
+                        return false;
+                    }
+                }
+            }
         }
         let (Some(work), Some(trained)) = (&mut task.work, &mut task.model.trained) else { return false };
         let advanced = sound(|| {
@@ -400,12 +416,10 @@ impl Probe {
 
     fn look(&mut self, question: &NetworkQuestion) {
         let chains = ChainSettings { weights: question.weights.clone(), ..Default::default() };
-        let mut model = std::mem::take(&mut self.diversity[0].model);
         let found = sound(|| {
-            let (trained, snapshot) = self.workshop.model(&mut model, &chains.weights)?;
+            let (trained, snapshot) = self.workshop.model(&mut self.looked_at, &chains.weights)?;
             super::network::look(question, trained, &snapshot.images)
         });
-        self.diversity[0].model = model;
         let error = |error| NetworkAnswer {
             asked: question.clone(),
             grid: question.grid,
